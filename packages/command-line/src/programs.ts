@@ -1,0 +1,64 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { failure } from './errors.ts';
+
+/** Debian's package for each program that is not in an essential one: for the hint. */
+const packages: Record<string, string> = {
+  age: 'age',
+  ccencrypt: 'ccrypt',
+  ccdecrypt: 'ccrypt',
+  'ssh-keygen': 'openssh-client',
+  zstd: 'zstd',
+};
+
+/** What root's scripts search, whatever their caller's PATH: sudo's secure_path. */
+export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+let searchPath = process.env.PATH ?? systemPath;
+
+/** Fixes where programs are looked for, for this process and its children. */
+export function setSearchPath(path: string): void {
+  searchPath = path;
+}
+
+/**
+ * The absolute path of a program. A missing one is an error before anything is started: in the middle of a
+ * pipeline it would leave the stages after it to finish, successfully, with nothing.
+ */
+export function findProgram(name: string): string {
+  const found = lookUp(name);
+  if (found !== undefined) return found;
+  const debian = packages[name];
+  throw failure(name, 'no such program', debian === undefined ? undefined : `apt install ${debian}`);
+}
+
+/** Whether a program is there: for those that a host may well lack. */
+export function hasProgram(name: string): boolean {
+  return lookUp(name) !== undefined;
+}
+
+function lookUp(name: string): string | undefined {
+  const candidates = name.includes('/')
+    ? [name]
+    : searchPath.split(':').map((dir) => `${dir || '.'}/${name}`);
+  return candidates.find(isExecutableFile);
+}
+
+function isExecutableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The environment of every child: listed, the same whoever calls. */
+export function childEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const temporary = process.env.TMPDIR;
+  return {
+    LC_ALL: 'C.UTF-8',
+    PATH: searchPath,
+    ...(temporary === undefined ? {} : { TMPDIR: temporary }),
+    ...extra,
+  };
+}

@@ -1,0 +1,138 @@
+import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { type BytePath, escapePath, PathWriter, RecordTooLong, readPaths } from 'path-stream';
+import { argumentBytes } from './argv.ts';
+import { CommandError, errorCode, reason } from './errors.ts';
+import { exitCodes, interruptSignals } from './exit.ts';
+import { interruption, receivedSignal, watchSignals } from './interrupt.ts';
+import type { Command, commonOptions, OptionTable, Values } from './options.ts';
+import { parseArguments } from './parse.ts';
+import { Report } from './report.ts';
+import { openStdout } from './standard-streams.ts';
+
+/** Set by the bundler from the package's version. */
+declare const HCOOP_VERSION: string | undefined;
+
+/** The version of the command that runs. */
+export const version = typeof HCOOP_VERSION === 'string' ? HCOOP_VERSION : 'unbuilt';
+
+/** What a command's main function is given. */
+export interface Call<T extends OptionTable> {
+  readonly options: Values<T & typeof commonOptions>;
+  readonly operands: readonly BytePath[];
+  readonly report: Report;
+  readonly stdin: () => Readable;
+  readonly stdout: Writable;
+}
+
+/**
+ * Runs a command from its arguments to its exit code. The code is 0, or 1 where a loss was reported; a
+ * thrown CommandError brings its own. `process.exit` is never called: it would lose output on its way.
+ */
+export function runCommand<T extends OptionTable>(
+  command: Command<T>,
+  main: (call: Call<T>) => Promise<void>,
+): void {
+  void execute(command, main).then((code) => {
+    process.exitCode = code;
+  });
+}
+
+async function execute<T extends OptionTable>(
+  command: Command<T>,
+  main: (call: Call<T>) => Promise<void>,
+): Promise<number> {
+  watchSignals();
+  let report = new Report(command.name, 'normal');
+  const streams = openStreams();
+  try {
+    const parsed = await parseArguments(command, argumentBytes());
+    if (parsed.kind === 'run') {
+      const { quiet, verbose } = parsed.options as Values<typeof commonOptions>;
+      report = new Report(command.name, quiet ? 'quiet' : verbose ? 'verbose' : 'normal');
+      await main({ ...parsed, report, stdin: streams.stdin, stdout: streams.stdout });
+    } else {
+      streams.stdout.write(parsed.kind === 'help' ? parsed.text : `${command.name} ${version}\n`);
+    }
+    await streams.flush();
+    return report.exitCode;
+  } catch (error) {
+    return explain(report, error, streams.stdout.errored);
+  } finally {
+    report.clear();
+    streams.close();
+  }
+}
+
+function openStreams() {
+  let stdin: Readable | undefined;
+  const stdout = openStdout();
+  stdout.on('error', () => {}); // every write and the flush see it
+  const close = (): void => {
+    stdin?.destroy();
+  };
+  interruption.addEventListener('abort', () => {
+    stdin?.destroy(new Error('interrupted'));
+    stdout.destroy(new Error('interrupted'));
+  });
+  return {
+    stdin: () => {
+      stdin = process.stdin;
+      return stdin;
+    },
+    stdout,
+    close,
+    flush: async () => {
+      stdout.end();
+      await finished(stdout);
+    },
+  };
+}
+
+function explain(report: Report, error: unknown, stdoutError: Error | null): number {
+  const signal = receivedSignal();
+  if (signal !== undefined) {
+    report.error('interrupted', signal);
+    return interruptSignals[signal];
+  }
+  if (stdoutError !== null) {
+    if (errorCode(stdoutError) === 'EPIPE') return exitCodes.readerClosed;
+    report.error('standard output', reason(stdoutError));
+    return exitCodes.failed;
+  }
+  if (error instanceof CommandError) {
+    report.error(error.what, error.why, error.hint);
+    return error.exitCode;
+  }
+  report.error('internal error', reason(error), 'this is a defect: please report it with the command line');
+  return exitCodes.failed;
+}
+
+/** The paths to work on: the operands, or those on stdin where there are none or the only one is `-`. */
+export async function* inputPaths(
+  call: Pick<Call<OptionTable>, 'operands' | 'report' | 'stdin'>,
+  options: { readonly null: boolean },
+): AsyncGenerator<BytePath[]> {
+  const { operands, report } = call;
+  const fromStdin = operands.length === 0 || (operands.length === 1 && operands[0] === '-');
+  const batches = fromStdin ? readPaths(call.stdin(), options.null ? '\0' : '\n') : [[...operands]];
+  try {
+    for await (const batch of batches) {
+      if (batch.includes('')) report.loss('input', 'an empty path', 'a path is at least one byte');
+      yield batch.filter((path) => path !== '');
+    }
+  } catch (error) {
+    if (!(error instanceof RecordTooLong)) throw error;
+    throw new CommandError(exitCodes.failed, 'input', reason(error), 'use -0 for NUL-terminated paths');
+  }
+}
+
+/** A writer of paths on stdout; what line mode cannot carry is named and counted as a loss. */
+export function outputPaths(
+  call: Pick<Call<OptionTable>, 'report' | 'stdout'>,
+  options: { readonly null: boolean },
+): PathWriter {
+  return new PathWriter(call.stdout, options.null ? '\0' : '\n', (path) => {
+    call.report.loss(escapePath(path), 'a newline in the name cannot go out line by line', 'use -0');
+  });
+}

@@ -1,0 +1,102 @@
+import { type Dirent, readdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { errorCode, type Report, reason } from 'command-line';
+import { type BytePath, escapePath, toFs } from 'path-stream';
+import type { SkippedMounts } from './mounts.ts';
+import type { OwnedNode } from './owned.ts';
+
+/** Why a path is in the output. A parent is there for its owner and mode alone. */
+export type Reason = 'orphan' | 'conffile' | 'replaced' | 'parent';
+
+export interface Finding {
+  readonly reason: Reason;
+  readonly path: BytePath;
+}
+
+/** A directory that the walk is in. */
+interface Frame {
+  /** With its slash. */
+  readonly path: BytePath;
+  /** Undefined below a directory that no package owns. */
+  readonly owned: OwnedNode | undefined;
+  readonly entries: readonly (Dirent & { readonly key: string })[];
+  next: number;
+  emitted: boolean;
+}
+
+/**
+ * Walks the roots and yields, in byte order, what packages do not own and their conffiles: each once, a directory with
+ * a slash, and before it the directories it lies in (a restore needs their owner and mode). Owned directories are
+ * compared entry by entry; unowned ones come whole. A directory that cannot be read is a loss.
+ */
+export async function* walk(
+  roots: readonly BytePath[],
+  owned: OwnedNode,
+  mounts: SkippedMounts,
+  report: Report,
+): AsyncGenerator<Finding[]> {
+  let batch: Finding[] = [];
+  let directories = 0;
+  const stack: Frame[] = [];
+  const enter = (path: BytePath, node: OwnedNode | undefined, emitted: boolean): void => {
+    const skipped = mounts.get(path === '/' ? path : path.slice(0, -1));
+    if (skipped !== undefined) report.detail(escapePath(path), `not entered: ${skipped}`);
+    else stack.push({ path, owned: node, entries: readSorted(path, report), next: 0, emitted });
+  };
+  const emit = (reason: Reason, path: BytePath): void => {
+    // From the innermost outwards the first emitted ancestor ends the search: all above it are emitted too.
+    const pending = stack.slice(stack.findLastIndex((frame) => frame.emitted) + 1);
+    for (const frame of pending) {
+      frame.emitted = true;
+      batch.push({ reason: 'parent', path: frame.path });
+    }
+    batch.push({ reason, path });
+  };
+  for (const root of roots) {
+    const node = owned.find(root);
+    const path = root === '/' ? root : `${root}/`;
+    if (node === undefined) batch.push({ reason: 'orphan', path });
+    enter(path, node, node === undefined);
+    for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+      const entry = frame.entries[frame.next];
+      frame.next += 1;
+      if (entry === undefined) {
+        stack.pop();
+        directories += 1;
+        if (directories % 500 === 0) {
+          yield batch;
+          batch = [];
+          await setImmediate(); // signals and the reader of stdout get their turn
+          report.progress(() => `${directories} directories`);
+        }
+        continue;
+      }
+      const child = frame.path + entry.key;
+      const childNode = frame.owned?.children.get(entry.name);
+      const why = reasonFor(entry, childNode);
+      if (why !== undefined) emit(why, child);
+      if (entry.isDirectory()) enter(child, childNode, why !== undefined);
+    }
+  }
+  yield batch;
+}
+
+/** Undefined for what a package brings back. What it has files below must be a directory. */
+function reasonFor(entry: Dirent, node: OwnedNode | undefined): Reason | undefined {
+  if (node === undefined) return 'orphan';
+  if (node.conffile) return 'conffile';
+  return node.children.size === 0 || entry.isDirectory() ? undefined : 'replaced';
+}
+
+/** The entries of a directory in the byte order of their paths: a directory sorts with its slash. */
+function readSorted(path: BytePath, report: Report): Frame['entries'] {
+  try {
+    return readdirSync(toFs(path), { withFileTypes: true, encoding: 'latin1' })
+      .map((entry) => Object.assign(entry, { key: entry.isDirectory() ? `${entry.name}/` : entry.name }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') report.detail(escapePath(path), 'vanished');
+    else report.loss(escapePath(path), `not read: ${reason(error)}`);
+    return [];
+  }
+}

@@ -1,0 +1,3 @@
+export { digest, type StoredFile, storeFile, syncDirectory } from './durable.ts';
+export { openSealed, sealFile, sealTo } from './seal.ts';
+export { checkSealing, type Opening, type Sealing, sealedSuffix } from './sealing.ts';

@@ -1,0 +1,76 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { reason, type Stage, usageError } from 'command-line';
+
+/** How a stream is sealed. Only public keys are needed for age; ccrypt's key opens what it seals. */
+export type Sealing =
+  | {
+      readonly cipher: 'age';
+      readonly recipients: readonly string[];
+      readonly recipientFiles: readonly string[];
+    }
+  | { readonly cipher: 'ccrypt'; readonly keyFile: string }
+  | { readonly cipher: 'none' };
+
+/** What opens a sealed file: age identity files, or ccrypt's key file. Neither is needed for `none`. */
+export interface Opening {
+  readonly identityFiles: readonly string[];
+  readonly keyFile?: string | undefined;
+}
+
+const suffixes = { age: '.zst.age', ccrypt: '.zst.cpt', none: '.zst' } as const;
+
+/** The end of a sealed file's name: what stock programs undo, from the right. */
+export function sealedSuffix(sealing: Sealing): string {
+  return suffixes[sealing.cipher];
+}
+
+/**
+ * Checks, before anything runs, what the ciphers themselves would notice late or never: no recipient at all,
+ * a recipients file that is missing or empty, an empty ccrypt key.
+ */
+export function checkSealing(sealing: Sealing): void {
+  if (sealing.cipher === 'ccrypt') requireContent(sealing.keyFile, 'the key file');
+  if (sealing.cipher !== 'age') return;
+  if (sealing.recipients.length + sealing.recipientFiles.length === 0)
+    throw usageError('recipients', 'none given', 'give -R FILE or -r RECIPIENT (age-keygen -y prints one)');
+  for (const file of sealing.recipientFiles) requireContent(file, 'the recipients file');
+}
+
+function requireContent(file: string, what: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+    if (!/^[^#\s]/m.test(readFileSync(file, 'latin1'))) throw usageError(file, `${what} is empty`);
+  } catch (error) {
+    throw usageError(file, reason(error), `${what} must be readable`);
+  }
+}
+
+/** The programs that seal: compression, then the cipher. */
+export function sealingStages(sealing: Sealing): Stage[] {
+  const zstd: Stage = { command: 'zstd', args: ['-3', '-T0', '-q', '-c'] };
+  switch (sealing.cipher) {
+    case 'none':
+      return [zstd];
+    case 'ccrypt':
+      return [zstd, { command: 'ccencrypt', args: ['-k', sealing.keyFile] }];
+    case 'age': {
+      const recipients = sealing.recipients.flatMap((r) => ['-r', r]);
+      const files = sealing.recipientFiles.flatMap((f) => ['-R', f]);
+      return [zstd, { command: 'age', args: ['-e', ...recipients, ...files] }];
+    }
+  }
+}
+
+/** The programs that open a file which starts with these bytes: the format names itself. */
+export function openingStages(start: Buffer, opening: Opening, file: string): Stage[] {
+  const zstd: Stage = { command: 'zstd', args: ['-d', '-q', '-c'] };
+  if (start.readUInt32LE(0) === 0xfd2fb528) return [zstd];
+  if (start.toString('latin1').startsWith('age-encryption.org/')) {
+    if (opening.identityFiles.length === 0)
+      throw usageError(file, 'encrypted with age, and no identity given', 'give -i IDENTITY');
+    return [{ command: 'age', args: ['-d', ...opening.identityFiles.flatMap((f) => ['-i', f])] }, zstd];
+  }
+  if (opening.keyFile === undefined)
+    throw usageError(file, 'neither age nor zstd, and no ccrypt key given', 'give --key-file FILE');
+  return [{ command: 'ccdecrypt', args: ['-k', opening.keyFile] }, zstd];
+}

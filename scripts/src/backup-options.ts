@@ -1,0 +1,53 @@
+import { type Command, nullOption, type OptionTable, type Values } from 'command-line';
+import type { Settings } from './settings/schema.ts';
+
+const options = {
+  ...nullOption,
+  config: {
+    type: 'text',
+    value: 'FILE',
+    describe: 'the configuration [default: /etc/hcoop-backup/config.toml]',
+  },
+  'check-config': { type: 'flag', describe: 'check the configuration and stop' },
+  'config-schema': { type: 'flag', describe: 'write the JSON Schema of the configuration and stop' },
+  staging: { type: 'text', value: 'DIR', describe: 'where the dates are published' },
+  state: { type: 'text', value: 'DIR', describe: 'what this host keeps for itself' },
+  'recipients-file': {
+    type: 'list',
+    alias: 'R',
+    value: 'FILE',
+    describe: 'encrypt to the recipients in FILE',
+  },
+  root: { type: 'list', value: 'DIR', describe: 'back up this tree only; may be repeated' },
+  keep: { type: 'count', value: 'N', describe: 'how many dates stay' },
+  date: { type: 'text', value: 'YYYY-MM-DD', describe: 'publish as this date [default: today]' },
+  'dry-run': {
+    type: 'flag',
+    alias: 'n',
+    describe: 'write the paths that would be stored, and how much it is',
+  },
+} as const satisfies OptionTable;
+
+export const command: Command<typeof options> = {
+  name: 'hcoop-backup',
+  summary: 'publishes an encrypted backup of this host',
+  synopsis: ['[OPTION]…'],
+  options,
+  examples: [
+    ['hcoop-backup -R recipients.txt --staging /srv/backup/staging', 'back up this host'],
+    ['hcoop-backup --dry-run | less', 'see what would be stored'],
+  ],
+};
+
+/** The configuration with what the command line says instead. */
+export function override(settings: Settings, given: Values<typeof options>): Settings {
+  const recipients = given['recipients-file'];
+  return {
+    ...settings,
+    staging: given.staging ?? settings.staging,
+    state: given.state ?? settings.state,
+    keep: given.keep ?? settings.keep,
+    seal: recipients.length > 0 ? { ...settings.seal, recipient_files: [...recipients] } : settings.seal,
+    files: given.root.length > 0 ? { ...settings.files, roots: [...given.root] } : settings.files,
+  };
+}

@@ -1,0 +1,55 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CommandError, interruption, type Report } from 'command-line';
+import { digest } from 'sealed-file';
+import type { Component } from '../date/manifest.ts';
+
+/** What a component's work comes to, beside the files that it leaves in its directory. */
+export interface Outcome {
+  readonly complete: boolean;
+  readonly paths?: number;
+}
+
+/**
+ * Runs one component of a backup in its directory of the date. Whatever happens in it is its own: it ends as `ok`,
+ * `incomplete` or `failed`, and the next one runs. One that made no file has failed.
+ */
+export async function runComponent(
+  name: string,
+  place: string,
+  report: Report,
+  work: (directory: string) => Promise<Outcome>,
+): Promise<Component> {
+  const started = performance.now();
+  const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
+  try {
+    const outcome = await work(join(place, name));
+    const files = await describeFiles(place, name);
+    if (files.length === 0) throw new CommandError(2, name, 'nothing was made');
+    if (outcome.complete) return { status: 'ok', ...paths(outcome), seconds: seconds(), files };
+    report.loss(name, 'incomplete: what is missing is named above');
+    const why = 'what is missing is named in the log on the host';
+    return { status: 'incomplete', reason: why, ...paths(outcome), seconds: seconds(), files };
+  } catch (error) {
+    if (!(error instanceof CommandError) || interruption.aborted) throw error;
+    report.loss(name, `failed: ${error.message}`, error.hint);
+    return { status: 'failed', reason: `${error.what} failed`.slice(0, 80), seconds: seconds(), files: [] };
+  }
+}
+
+export function skipped(reason: string): Component {
+  return { status: 'skipped', reason, seconds: 0, files: [] };
+}
+
+function paths(outcome: Outcome): { paths?: number } {
+  return outcome.paths === undefined ? {} : { paths: outcome.paths };
+}
+
+async function describeFiles(place: string, name: string): Promise<Component['files']> {
+  const names = (await readdir(join(place, name))).sort();
+  const described = names.map(async (file) => {
+    const path = `${name}/${file}`;
+    return { path, ...(await digest(join(place, path))) };
+  });
+  return Promise.all(described);
+}

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ChildFailure, captureOutput, hasProgram, type Report, runPipeline } from 'command-line';
+import { storeFile } from 'sealed-file';
+import { ownCommand } from '../commands.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Outcome } from './component.ts';
+import { sealingOptions } from './sealing-options.ts';
+
+/** What a reinstall needs and no file holds in a form that can be given back to its tool. */
+const lists: Record<string, readonly [string, ...string[]]> = {
+  'packages.tsv': [
+    'dpkg-query',
+    '-W',
+    '-f',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills these in
+    '${binary:Package}\\t${Version}\\t${Architecture}\\t${db:Status-Abbrev}\\n',
+  ],
+  'selections.txt': ['dpkg', '--get-selections'],
+  'foreign-architectures.txt': ['dpkg', '--print-foreign-architectures'],
+  'holds.txt': ['apt-mark', 'showhold'],
+  'manual.txt': ['apt-mark', 'showmanual'],
+  'diversions.txt': ['dpkg-divert', '--list'],
+  'alternatives.txt': ['update-alternatives', '--get-selections'],
+  'debconf.txt': ['debconf-get-selections'],
+};
+
+/** Accounts, apt's sources and keys, and dpkg's and debconf's own state, as they are. */
+const files = [
+  '/etc/passwd',
+  '/etc/group',
+  '/etc/shadow',
+  '/etc/gshadow',
+  '/etc/subuid',
+  '/etc/subgid',
+  '/etc/apt',
+  '/etc/alternatives',
+  '/var/lib/apt/extended_states',
+  '/var/lib/dpkg/arch',
+  '/var/lib/dpkg/alternatives',
+  '/var/lib/dpkg/diversions',
+  '/var/lib/dpkg/statoverride',
+  '/var/lib/dpkg/status',
+  '/var/cache/debconf',
+];
+
+/** Writes the lists below the state directory, so that they have a place of their own in the archive, and packs all. */
+export async function packSystem(settings: Settings, directory: string, report: Report): Promise<Outcome> {
+  const place = join(settings.state, 'system');
+  await rm(place, { recursive: true, force: true });
+  await mkdir(place, { recursive: true, mode: 0o700 });
+  let complete = true;
+  for (const [name, [command, ...args]] of Object.entries(lists)) {
+    if (!hasProgram(command)) report.detail(command, `not installed: no ${name}`);
+    else complete = (await writeList(join(place, name), command, args, report)) && complete;
+  }
+  const find = {
+    command: 'find',
+    args: [place, ...files.filter((file) => existsSync(file)), '-print0'],
+    accept: (exitCode: number) => exitCode <= 1,
+    onMessage: (line: string) => report.loss('system', line),
+  };
+  const pack = ownCommand('encrypt-tar', ['-0', '-d', directory, ...sealingOptions(settings)], report);
+  const exitCodes = await runPipeline([find, pack]);
+  return { complete: complete && exitCodes.every((exitCode) => exitCode === 0) };
+}
+
+async function writeList(
+  path: string,
+  command: string,
+  args: readonly string[],
+  report: Report,
+): Promise<boolean> {
+  try {
+    const text = await captureOutput({ command, args });
+    await storeFile(path, async (handle) => {
+      await handle.writeFile(text);
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof ChildFailure)) throw error;
+    report.loss(error.what, error.why);
+    return false;
+  }
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { type Report, runPipeline } from 'command-line';
+import { ownCommand } from '../commands.ts';
+import type { Manifest } from './manifest.ts';
+
+/** What opens a date's archives. */
+export interface Keys {
+  readonly identity: readonly string[];
+  readonly 'key-file': string | undefined;
+}
+
+/** The same for encrypt-tar. */
+export function keyOptions(keys: Keys): string[] {
+  const keyFile = keys['key-file'];
+  return [
+    ...keys.identity.flatMap((file) => ['-i', file]),
+    ...(keyFile === undefined ? [] : ['--key-file', keyFile]),
+  ];
+}
+
+/** The components of a date that are directories of archives with an index. */
+export function archiveDirectories(directory: string, manifest: Manifest): string[] {
+  return Object.entries(manifest.components)
+    .filter(([name, { files }]) => files.some(({ path }) => path.startsWith(`${name}/index.`)))
+    .map(([name]) => join(directory, name));
+}
+
+/** Opens every archive of a date to its last byte and compares it with the index. Differences are losses. */
+export async function checkArchives(
+  directory: string,
+  manifest: Manifest,
+  keys: Keys,
+  report: Report,
+): Promise<void> {
+  for (const archives of archiveDirectories(directory, manifest)) {
+    const check = ownCommand('encrypt-tar', ['--check', ...keyOptions(keys), '-d', archives], report);
+    const [exitCode] = await runPipeline([check]);
+    if (exitCode !== 0) report.loss(archives, 'differs from its index, as named above');
+  }
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { ChildFailure, captureOutput, errorCode, failure, type Report, reason, version } from 'command-line';
+import { digest, storeFile } from 'sealed-file';
+import type { Settings } from '../settings/schema.ts';
+import { type Component, formatManifest, type Manifest, manifestName } from './manifest.ts';
+import { restoreText, restoreTextName } from './restore-text.ts';
+import { ensureSigningKey, sign } from './signature.ts';
+import type { Staging } from './staging.ts';
+import { formatSums, sumsName } from './sums.ts';
+import { manifestDigest } from './verify.ts';
+
+/** What a run has made, before it is described. */
+export interface Built {
+  readonly settings: Settings;
+  readonly staging: Staging;
+  readonly place: string;
+  readonly date: string;
+  readonly started: Date;
+  readonly components: Record<string, Component>;
+  readonly report: Report;
+}
+
+/**
+ * Adds to a date what describes it: RESTORE.txt, MANIFEST.json, SHA256SUMS over every file, and the signature. Without
+ * the files component there is no date: nothing is published that could push a whole one out.
+ */
+export async function describeDate(built: Built): Promise<Manifest> {
+  const { settings, staging, place, date, components, report } = built;
+  if (components.files?.status === 'failed') {
+    await rm(place, { recursive: true, force: true });
+    throw failure(date, 'not published: the files component failed', 'the dates of before are as they were');
+  }
+  await removeEmpty(place, components);
+  const newest = staging.newest(report);
+  const last = readLast(settings.state);
+  const host = settings.host ?? hostname();
+  const manifest: Manifest = {
+    format: 'hcoop-backup date 1',
+    version,
+    host,
+    date,
+    sequence: Math.max(newest?.manifest.sequence ?? 0, last) + 1,
+    previous: newest ? manifestDigest(join(staging.directory, newest.date)) : null,
+    started: built.started.toISOString(),
+    finished: new Date().toISOString(),
+    components,
+  };
+  await write(join(place, restoreTextName), restoreText(manifest));
+  await write(join(place, manifestName), formatManifest(manifest));
+  const plain = [restoreTextName, manifestName].map(async (path) => ({
+    path,
+    ...(await digest(join(place, path))),
+  }));
+  const sealed = Object.values(components).flatMap((component) => component.files);
+  await write(join(place, sumsName), formatSums([...sealed, ...(await Promise.all(plain))]));
+  const key = join(settings.state, 'signing-key');
+  await ensureSigningKey(key, `hcoop-backup@${host}`);
+  await sign(join(place, sumsName), key);
+  return manifest;
+}
+
+/** Publishes a described date, remembers its number, and removes the dates that are too many. */
+export async function publishDate(
+  settings: Settings,
+  staging: Staging,
+  place: string,
+  manifest: Manifest,
+  report: Report,
+): Promise<string> {
+  await staging.publish(place, manifest.date, await groupId(settings.group, report));
+  await write(lastFile(settings.state), `${JSON.stringify({ sequence: manifest.sequence })}\n`);
+  for (const date of await staging.expire(settings.keep, report))
+    report.note(date, 'removed: newer dates are kept');
+  return join(staging.directory, manifest.date);
+}
+
+/** A component that failed leaves no directory behind: what is in a date is in its manifest. */
+async function removeEmpty(place: string, components: Record<string, Component>): Promise<void> {
+  for (const [name, { status }] of Object.entries(components))
+    if (status === 'failed') await rm(join(place, name), { recursive: true, force: true });
+}
+
+function lastFile(state: string): string {
+  return join(state, 'last.json');
+}
+
+/** The last number this host gave out: it holds even where every published date is gone. */
+function readLast(state: string): number {
+  try {
+    const last: unknown = JSON.parse(readFileSync(lastFile(state), 'utf8'));
+    if (
+      typeof last === 'object' &&
+      last !== null &&
+      'sequence' in last &&
+      Number.isSafeInteger(last.sequence)
+    )
+      return Number(last.sequence);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 0;
+    throw failure(
+      lastFile(state),
+      reason(error),
+      'mend or remove it: the published dates have the number too',
+    );
+  }
+  throw failure(
+    lastFile(state),
+    'no sequence number in it',
+    'remove it: the published dates have the number too',
+  );
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await storeFile(path, async (handle) => {
+    await handle.writeFile(text);
+  });
+}
+
+/** The pulling group's number; this user's own where the host has no such group (yet). */
+async function groupId(name: string, report: Report): Promise<number> {
+  try {
+    const line = (await captureOutput({ command: 'getent', args: ['group', name] })).toString();
+    return Number(line.split(':')[2]);
+  } catch (error) {
+    if (!(error instanceof ChildFailure)) throw error;
+    report.note(`group ${name}`, 'not on this host: the dates are readable for root only');
+    return process.getgid?.() ?? 0;
+  }
+}

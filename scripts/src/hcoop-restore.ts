@@ -1,0 +1,43 @@
+import { type Call, outputPaths, runCommand, usageError } from 'command-line';
+import { fromText } from 'path-stream';
+import { Staging } from './date/staging.ts';
+import { verifyDate } from './date/verify.ts';
+import { findPaths, listPaths } from './restore/list.ts';
+import { directoryOfDate, restorePaths } from './restore/restore.ts';
+import { command } from './restore-options.ts';
+import { signerOf } from './verify-options.ts';
+
+runCommand(command, async (call) => {
+  const { options, operands } = call;
+  const [date, ...wanted] = operands;
+  if (date === undefined) return listDates(call);
+  const directory = directoryOfDate(options.staging, date);
+  if (options.list) return listPaths(call, directory);
+  if (options.find.length > 0) return findPaths(call, directory);
+  if (options.to === undefined)
+    throw usageError('hcoop-restore', 'nothing to do', 'give --list, --find or --to DIR');
+  await requireVerified(call, directory);
+  await restorePaths(call, directory, options.to, wanted);
+});
+
+type RestoreCall = Call<(typeof command)['options']>;
+
+async function listDates(call: RestoreCall): Promise<void> {
+  const output = outputPaths(call, call.options);
+  const staging = new Staging(call.options.staging);
+  for (const date of staging.dates()) await output.add(fromText(`${staging.directory}/${date}/`));
+  await output.flush();
+}
+
+/** What was changed since it was signed is not restored, unless somebody who knows better says so. */
+async function requireVerified({ options, report }: RestoreCall, directory: string): Promise<void> {
+  if (options.unverified) return report.note(directory, 'restored from without being verified, as told');
+  const losses = report.losses;
+  await verifyDate(directory, signerOf(options.signer), report);
+  if (report.losses > losses)
+    throw usageError(
+      directory,
+      'does not verify: nothing was restored',
+      'take another date, or give --unverified',
+    );
+}

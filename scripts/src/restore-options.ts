@@ -1,0 +1,35 @@
+import { type Command, nullOption, type OptionTable } from 'command-line';
+import { signerOption } from './verify-options.ts';
+
+const options = {
+  ...nullOption,
+  ...signerOption,
+  staging: { type: 'text', value: 'DIR', describe: 'where dates are', default: '/srv/backup/staging' },
+  list: { type: 'flag', describe: 'write the paths in the date' },
+  find: {
+    type: 'list',
+    value: 'GLOB',
+    describe: 'write the paths that match, in gitignore syntax; may be repeated',
+  },
+  to: { type: 'text', value: 'DIR', describe: 'restore below this directory' },
+  identity: { type: 'list', alias: 'i', value: 'FILE', describe: 'decrypt with this age identity' },
+  'key-file': { type: 'text', value: 'FILE', describe: "decrypt with ccrypt's key" },
+  component: { type: 'text', value: 'NAME', describe: 'files or system', default: 'files' },
+  overwrite: { type: 'flag', describe: 'replace files that exist below --to' },
+  unverified: { type: 'flag', describe: 'restore from a date that does not verify' },
+} as const satisfies OptionTable;
+
+export const command: Command<typeof options> = {
+  name: 'hcoop-restore',
+  summary: 'lists dates and what is in them, and restores',
+  synopsis: [
+    '[--staging DIR]',
+    '-i FILE {--list | --find GLOB} DATE|DATE_DIR',
+    '-i FILE --to DIR DATE|DATE_DIR [PATH… | -]',
+  ],
+  options,
+  examples: [
+    ['hcoop-restore', 'which dates there are'],
+    ['hcoop-restore -i key.txt --to /root/restored 2026-11-23 /etc /home/ann/mail', 'bring back two trees'],
+  ],
+};

@@ -1,0 +1,67 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface RunOptions {
+  readonly input?: string | Uint8Array;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: Buffer;
+  /** As text, for messages. */
+  readonly stderr: string;
+}
+
+/** The Node that runs the tests: also where PATH has another one, or none. */
+export const node: string = process.execPath;
+
+/** Starts a program; a built command of this project runs with this Node. `ended` collects what it wrote. */
+export function start(
+  argv: readonly string[],
+  options: RunOptions = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
+  const [file = '', ...args] = isOurs(argv[0]) ? [node, ...argv] : argv;
+  const child = spawn(file, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    env: { ...process.env, ...options.env },
+  });
+  const collected = (stream: NodeJS.ReadableStream): Buffer[] => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    return chunks;
+  };
+  const stdout = collected(child.stdout);
+  const stderr = collected(child.stderr);
+  child.stdin.on('error', () => {}); // a program need not read its input
+  child.stdin.end(options.input ?? '');
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) =>
+      resolve({ code, signal, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }),
+    );
+  });
+  return { child, ended };
+}
+
+/** Runs a program to its end. */
+export function run(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return start(argv, options).ended;
+}
+
+function isOurs(file: string | undefined): boolean {
+  return file !== undefined && /\/dist\/[a-z-]+$/.test(file) && existsSync(file);
+}
+
+/** A new age key pair in a directory: the identity's file and the recipient's. */
+export function keyPair(directory: string): { identity: string; recipients: string } {
+  const identity = join(directory, 'identity.txt');
+  const recipients = join(directory, 'recipients.txt');
+  execFileSync('age-keygen', ['-o', identity], { stdio: 'ignore' });
+  writeFileSync(recipients, execFileSync('age-keygen', ['-y', identity]));
+  return { identity, recipients };
+}
