@@ -38,7 +38,11 @@ export function escapeText(text: string): string {
 }
 
 function escapeUnit(unit: number): string {
-  return unit > 0xff ? `\\u${unit.toString(16)}` : `\\x${unit.toString(16).padStart(2, '0')}`;
+  return unit > 0x7f ? `\\u${unit.toString(16).padStart(4, '0')}` : escapeByte(unit);
+}
+
+function escapeByte(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, '0')}`;
 }
 
 /**
@@ -49,7 +53,7 @@ export function escapePath(path: BytePath): string {
   const doubled = path.replaceAll('\\', '\\\\');
   const text = toText(doubled);
   if (text !== undefined) return escapeText(text);
-  return escapeText(doubled).replace(/[\u00a0-\u00ff]/g, (c) => escapeUnit(c.charCodeAt(0)));
+  return escapeText(doubled.replace(/[\u0080-\u00ff]/g, (c) => escapeByte(c.charCodeAt(0))));
 }
 
 /** The path without the slash that marks a directory; the root stays `/`. */
