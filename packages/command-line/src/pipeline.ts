@@ -66,6 +66,7 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
       await work;
     } catch (error) {
       stop.abort();
+      last?.stdout?.destroy(); // a stream that nobody reads to its end would never end
       throw error;
     }
   };
@@ -158,13 +159,20 @@ async function feed(write: (stdin: Writable) => Promise<void>, stdin: Writable):
   }
 }
 
+function brokePipe({ signal, exitCode }: Outcome): boolean {
+  return signal === 'SIGPIPE' || exitCode === exitCodes.readerClosed;
+}
+
 function throwFirstFailure(outcomes: readonly Outcome[]): void {
   if (interruption.aborted) throw failure('interrupted', 'the children were ended');
   const failed = outcomes.filter(
     ({ stage, exitCode }) => exitCode === undefined || !(stage.accept?.(exitCode) ?? exitCode === 0),
   );
-  const cause = failed.find((o) => o.signal !== 'SIGPIPE') ?? failed[0];
+  const cause = failed.find((outcome) => !brokePipe(outcome)) ?? failed[0];
   if (cause === undefined) return;
+  // Nothing but broken pipes, up to the last stage: whoever reads that one has had enough.
+  if (brokePipe(cause) && failed.at(-1) === outcomes.at(-1))
+    throw new CommandError(exitCodes.readerClosed, 'standard output', 'its reader has closed');
   const how =
     cause.signal === undefined ? `failed with exit code ${cause.exitCode}` : `ended by ${cause.signal}`;
   throw new ChildFailure(

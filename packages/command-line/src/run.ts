@@ -8,7 +8,7 @@ import { interruption, receivedSignal, watchSignals } from './interrupt.ts';
 import type { Command, commonOptions, OptionTable, Values } from './options.ts';
 import { parseArguments } from './parse.ts';
 import { Report } from './report.ts';
-import { openStdout } from './standard-streams.ts';
+import { openStdout, writeStderr } from './standard-streams.ts';
 
 /** Set by the bundler from the package's version. */
 declare const HCOOP_VERSION: string | undefined;
@@ -33,8 +33,13 @@ export function runCommand<T extends OptionTable>(
   command: Command<T>,
   main: (call: Call<T>) => Promise<void>,
 ): void {
+  // Until the work has come to its end, this holds: a wait that nothing will ever end lets node leave quietly.
+  process.exitCode = exitCodes.failed;
+  const gaveUp = (): void => writeStderr(`${command.name}: internal error: ended before its work was done\n`);
+  process.once('beforeExit', gaveUp);
   void execute(command, main).then((code) => {
     process.exitCode = code;
+    process.removeListener('beforeExit', gaveUp);
   });
 }
 

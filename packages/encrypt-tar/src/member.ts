@@ -41,8 +41,8 @@ function namesEntry(rest: string, entry: Entry): boolean {
   // The padding before the name is of no fixed width, so blanks that start a name are not compared.
   const name = escapeName(entry.path === '/' ? './' : entry.path.slice(1)).trimStart();
   const found = rest.trimStart();
-  if (entry.target !== undefined) return found === `${name} -> ${escapeName(entry.target)}`;
-  return found === name || found.startsWith(`${name} link to `);
+  if (found.startsWith(`${name} link to `)) return true;
+  return found === (entry.target === undefined ? name : `${name} -> ${escapeName(entry.target)}`);
 }
 
 const escapes: Record<string, string> = {
