@@ -23,7 +23,12 @@ for (const entry of process.argv.slice(2)) {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    define: { HCOOP_VERSION: JSON.stringify(version), 'import.meta.url': '"file:///"' },
+    define: {
+      HCOOP_VERSION: JSON.stringify(version),
+      'import.meta.url': '"file:///"',
+      // yargs asks as it is loaded, and the question would make the pipe behind stdout non-blocking.
+      'process.stdout.columns': '100',
+    },
     banner: { js: '#!/usr/bin/env node\nvar require = (id) => process.getBuiltinModule(id);' },
     logLevel: 'warning',
   });

@@ -33,27 +33,20 @@ runCommand(command, async (call) => {
   const started = new Date();
   const staging = new Staging(settings.staging);
   await staging.prepare();
-  const place = await staging.begin();
-
-  const selection = await selectFiles(settings, report);
-  const files = await runComponent('files', place, report, (directory) =>
-    packFiles(settings, selection, directory, report),
-  );
-  const system = settings.system.enabled
-    ? await runComponent('system', place, report, (directory) => packSystem(settings, directory, report))
-    : skipped('disabled');
-
-  const manifest = await describeDate({
-    settings,
-    staging,
-    place,
-    date,
-    started,
-    report,
-    components: { files, system },
+  const published = await staging.build(async (place) => {
+    const selection = await selectFiles(settings, report);
+    const files = await runComponent('files', place, report, (directory) =>
+      packFiles(settings, selection, directory, report),
+    );
+    const system = settings.system.enabled
+      ? await runComponent('system', place, report, (directory) => packSystem(settings, directory, report))
+      : skipped('disabled');
+    const components = { files, system };
+    const manifest = await describeDate({ settings, staging, place, date, started, report, components });
+    const directory = await publishDate(settings, staging, place, manifest, report);
+    summarize(manifest, selection, directory, report);
+    return directory;
   });
-  const published = await publishDate(settings, staging, place, manifest, report);
-  summarize(manifest, selection, published, report);
   const output = outputPaths(call, options);
   await output.add(fromText(`${published}/`));
   await output.flush();

@@ -46,6 +46,7 @@ interface Outcome {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly lastMessage: string | undefined;
+  readonly saidBrokenPipe: boolean;
 }
 
 /**
@@ -106,6 +107,7 @@ function startAll(stages: readonly Stage[], wiring: Wiring, cancelSignal: AbortS
       extendEnv: false,
       ...(stage.cwd === undefined ? {} : { cwd: stage.cwd }),
       buffer: false,
+      cleanup: false, // its signal handlers would end this process; the kernel does it (see below)
       reject: false,
       cancelSignal,
       forceKillAfterDelay: 2000,
@@ -138,14 +140,17 @@ type Ending = PromiseLike<{ exitCode?: number | undefined; signal?: string | und
 
 async function settle(stage: Stage, stderr: Readable, ending: Ending): Promise<Outcome> {
   let lastMessage: string | undefined;
+  let saidBrokenPipe = false;
   const listen = async (): Promise<void> => {
     for await (const lines of readPaths(stderr, '\n')) {
       for (const line of lines) stage.onMessage?.(line);
+      // The pipes between children are socket pairs: they are reset where a pipe would break.
+      saidBrokenPipe ||= lines.some((line) => /broken pipe|connection reset by peer/i.test(line));
       lastMessage = lines.findLast((line) => line.trim() !== '') ?? lastMessage;
     }
   };
   const [{ exitCode, signal }] = await Promise.all([ending, listen()]);
-  return { stage, exitCode, signal, lastMessage };
+  return { stage, exitCode, signal, lastMessage, saidBrokenPipe };
 }
 
 async function feed(write: (stdin: Writable) => Promise<void>, stdin: Writable): Promise<void> {
@@ -159,8 +164,9 @@ async function feed(write: (stdin: Writable) => Promise<void>, stdin: Writable):
   }
 }
 
-function brokePipe({ signal, exitCode }: Outcome): boolean {
-  return signal === 'SIGPIPE' || exitCode === exitCodes.readerClosed;
+/** By the signal, by our own exit code for it, or, from programs that outlive the signal, in words. */
+function brokePipe({ signal, exitCode, saidBrokenPipe }: Outcome): boolean {
+  return signal === 'SIGPIPE' || exitCode === exitCodes.readerClosed || saidBrokenPipe;
 }
 
 function throwFirstFailure(outcomes: readonly Outcome[]): void {

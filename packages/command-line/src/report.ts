@@ -1,10 +1,16 @@
-import { createLogUpdate } from 'log-update';
 import { escapeText } from 'path-stream';
 import { exitCodes } from './exit.ts';
-import { stderrIsTerminal, writeStderr } from './standard-streams.ts';
+import { writeStderr } from './standard-streams.ts';
 
 /** How much a command says: `-q` only losses, `-v` details too. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
+
+/** A line on the terminal that is drawn over and over: what log-update makes. */
+export interface ProgressLine {
+  (text: string): void;
+  clear(): void;
+  done(): void;
+}
 
 /**
  * Everything a command says on stderr. The form of a message, for all commands:
@@ -18,16 +24,16 @@ export type Verbosity = 'quiet' | 'normal' | 'verbose';
 export class Report {
   readonly #command: string;
   readonly #verbosity: Verbosity;
-  readonly #terminal: ReturnType<typeof createLogUpdate> | undefined;
+  readonly #line: ProgressLine | undefined;
   readonly #hints = new Set<string>();
   #losses = 0;
   #drawn = 0;
 
-  constructor(command: string, verbosity: Verbosity) {
+  /** `line` is where progress is drawn; without one there is none. */
+  constructor(command: string, verbosity: Verbosity, line?: ProgressLine) {
     this.#command = command;
     this.#verbosity = verbosity;
-    const draws = stderrIsTerminal && verbosity !== 'quiet';
-    this.#terminal = draws ? createLogUpdate(process.stderr) : undefined;
+    this.#line = line;
   }
 
   get losses(): number {
@@ -47,20 +53,20 @@ export class Report {
 
   /** An error that is counted elsewhere, or ends the command. A hint is given once, however often it applies. */
   error(what: string, why: string, hint?: string): void {
-    this.#line(`${what}: ${why}`);
+    this.#say(`${what}: ${why}`);
     if (hint === undefined || this.#hints.has(hint)) return;
     this.#hints.add(hint);
-    this.#line(`hint: ${hint}`);
+    this.#say(`hint: ${hint}`);
   }
 
   /** Worth knowing, and nothing is lost. */
   note(what: string, why?: string): void {
-    if (this.#verbosity !== 'quiet') this.#line(why === undefined ? what : `${what}: ${why}`);
+    if (this.#verbosity !== 'quiet') this.#say(why === undefined ? what : `${what}: ${why}`);
   }
 
   /** Only with `-v`. */
   detail(what: string, why: string): void {
-    if (this.#verbosity === 'verbose') this.#line(`${what}: ${why}`);
+    if (this.#verbosity === 'verbose') this.#say(`${what}: ${why}`);
   }
 
   /** A line that a command of this project wrote on its stderr, already in form. */
@@ -71,22 +77,22 @@ export class Report {
 
   /** Redraws the progress line, at most ten times a second and only on a terminal. */
   progress(text: () => string): void {
-    if (this.#terminal === undefined) return;
+    if (this.#line === undefined) return;
     const now = Date.now();
     if (now - this.#drawn < 100) return;
     this.#drawn = now;
-    this.#terminal(`${this.#command}: ${escapeText(text())}`);
+    this.#line(`${this.#command}: ${escapeText(text())}`);
   }
 
   /** Takes the progress line away. */
   clear(): void {
     if (this.#drawn === 0) return;
-    this.#terminal?.clear();
-    this.#terminal?.done();
+    this.#line?.clear();
+    this.#line?.done();
     this.#drawn = 0;
   }
 
-  #line(text: string): void {
+  #say(text: string): void {
     this.clear();
     writeStderr(`${this.#command}: ${escapeText(text)}\n`);
   }

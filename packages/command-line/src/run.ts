@@ -8,7 +8,7 @@ import { interruption, receivedSignal, watchSignals } from './interrupt.ts';
 import type { Command, commonOptions, OptionTable, Values } from './options.ts';
 import { parseArguments } from './parse.ts';
 import { Report } from './report.ts';
-import { openStdout, writeStderr } from './standard-streams.ts';
+import { openStdout, stderrIsTerminal, writeStderr } from './standard-streams.ts';
 
 /** Set by the bundler from the package's version. */
 declare const HCOOP_VERSION: string | undefined;
@@ -53,8 +53,7 @@ async function execute<T extends OptionTable>(
   try {
     const parsed = await parseArguments(command, argumentBytes());
     if (parsed.kind === 'run') {
-      const { quiet, verbose } = parsed.options as Values<typeof commonOptions>;
-      report = new Report(command.name, quiet ? 'quiet' : verbose ? 'verbose' : 'normal');
+      report = await reportFor(command.name, parsed.options);
       await main({ ...parsed, report, stdin: streams.stdin, stdout: streams.stdout });
     } else {
       streams.stdout.write(parsed.kind === 'help' ? parsed.text : `${command.name} ${version}\n`);
@@ -67,6 +66,13 @@ async function execute<T extends OptionTable>(
     report.clear();
     streams.close();
   }
+}
+
+async function reportFor(name: string, { quiet, verbose }: Values<typeof commonOptions>): Promise<Report> {
+  if (quiet || !stderrIsTerminal) return new Report(name, quiet ? 'quiet' : verbose ? 'verbose' : 'normal');
+  // Loaded only here: it touches process.stdout where stderr is no terminal (see standard-streams.ts).
+  const { createLogUpdate } = await import('log-update');
+  return new Report(name, verbose ? 'verbose' : 'normal', createLogUpdate(process.stderr));
 }
 
 function openStreams() {
@@ -106,7 +112,7 @@ function explain(report: Report, error: unknown, stdoutError: Error | null): num
     return exitCodes.failed;
   }
   if (error instanceof CommandError) {
-    report.error(error.what, error.why, error.hint);
+    if (error.exitCode !== exitCodes.readerClosed) report.error(error.what, error.why, error.hint);
     return error.exitCode;
   }
   report.error('internal error', reason(error), 'this is a defect: please report it with the command line');

@@ -5,6 +5,8 @@ export type TarMessage =
   | { readonly kind: 'vanished' | 'changed' | 'lost'; readonly path: BytePath; readonly why: string }
   /** Printed before exit code 2 when tar went on to the end all the same. */
   | { readonly kind: 'finished' }
+  /** Why it breaks off: the exit code says that it did. */
+  | { readonly kind: 'fatal' }
   | { readonly kind: 'other'; readonly text: string };
 
 const changed = /: (file changed as we read it|File shrank by \d+ bytes?; padding with zeros)$/;
@@ -16,6 +18,7 @@ const perFile = /: ((?:Cannot|Read error|Unable|Warning: Cannot) .*|Read error a
 export function readTarMessage(line: string): TarMessage {
   const text = line.replace(/^(?:\S*\/)?tar: /, '');
   if (/^Exiting with failure status due to previous errors/.test(text)) return { kind: 'finished' };
+  if (/^(?:-: (?:Cannot write|Wrote only)|Error is not recoverable)/.test(text)) return { kind: 'fatal' };
   for (const [kind, pattern] of [
     ['changed', changed],
     ['vanished', vanished],

@@ -26,6 +26,7 @@ export class TarRun {
   hear(line: string): void {
     const message = readTarMessage(line);
     if (message.kind === 'finished') this.#finished = true;
+    else if (message.kind === 'fatal') return;
     else if (message.kind === 'other') this.#report.note('tar', message.text);
     else this.#remark(message.path, message.kind, message.why);
   }

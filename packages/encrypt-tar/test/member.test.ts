@@ -66,7 +66,8 @@ test.each([
     { kind: 'lost', path: 'a' },
   ],
   ['tar: Exiting with failure status due to previous errors', { kind: 'finished' }],
-  ['tar: -: Wrote only 2048 of 10240 bytes', { kind: 'other' }],
+  ['tar: -: Wrote only 2048 of 10240 bytes', { kind: 'fatal' }],
+  ['tar: something new', { kind: 'other', text: 'something new' }],
 ])('%j is understood', (message, meaning) => {
   expect(readTarMessage(message)).toMatchObject(meaning);
 });

@@ -29,10 +29,8 @@ export interface Built {
  */
 export async function describeDate(built: Built): Promise<Manifest> {
   const { settings, staging, place, date, components, report } = built;
-  if (components.files?.status === 'failed') {
-    await rm(place, { recursive: true, force: true });
+  if (components.files?.status === 'failed')
     throw failure(date, 'not published: the files component failed', 'the dates of before are as they were');
-  }
   await removeEmpty(place, components);
   const newest = staging.newest(report);
   const last = readLast(settings.state);

@@ -34,11 +34,15 @@ export class Staging {
     }
   }
 
-  /** A new, empty place to build a date in. */
-  async begin(): Promise<string> {
+  /** Runs `build` with a new, empty place for a date; what it leaves there when it fails is removed. */
+  async build<T>(build: (place: string) => Promise<T>): Promise<T> {
     const place = join(this.#work, `building-${randomBytes(6).toString('hex')}`);
     await mkdir(place, { mode: 0o700 });
-    return place;
+    try {
+      return await build(place);
+    } finally {
+      await rm(place, { recursive: true, force: true }); // after a success it has its published name
+    }
   }
 
   /** The published dates, oldest first. */

@@ -3,7 +3,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface RunOptions {
+  /** What stdin gets; nothing without it. */
   readonly input?: string | Uint8Array;
+  /** Leaves stdin open for the test to write to. */
+  readonly keepOpen?: boolean;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -38,7 +41,7 @@ export function start(
   const stdout = collected(child.stdout);
   const stderr = collected(child.stderr);
   child.stdin.on('error', () => {}); // a program need not read its input
-  child.stdin.end(options.input ?? '');
+  if (!options.keepOpen) child.stdin.end(options.input ?? '');
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) =>
@@ -64,4 +67,9 @@ export function keyPair(directory: string): { identity: string; recipients: stri
   execFileSync('age-keygen', ['-o', identity], { stdio: 'ignore' });
   writeFileSync(recipients, execFileSync('age-keygen', ['-y', identity]));
   return { identity, recipients };
+}
+
+/** Waits for a condition, looking every few milliseconds; the test's own time limit bounds it. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -1,0 +1,157 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { builtCommand, node, run, temporaryDirectory } from 'test-kit';
+import { expect, onTestFinished, test } from 'vitest';
+
+const dpkgOrphans = builtCommand('dpkg-orphans');
+
+test('of /etc: the conffiles and what no package owns, and nothing that a package brings back', async () => {
+  const ended = await run([dpkgOrphans, '-0', '--reasons', '/etc']);
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  const records = ended.stdout.toString('latin1').split('\0').slice(0, -1);
+  const reasons = new Map(
+    records.map((record) => [record.replace(/^\w+\t/, ''), record.replace(/\t.*/s, '')]),
+  );
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills it in
+  const dpkgs = execFileSync('dpkg-query', ['-W', '-f', '${Conffiles}\n']).toString().split('\n');
+  const conffile = dpkgs
+    .map((line) => /^ (\/etc\/\S+) [0-9a-f]{32}$/.exec(line)?.[1])
+    .find((path) => path && exists(path));
+  expect(reasons.get(String(conffile))).toBe('conffile');
+  expect(reasons.get('/etc/')).toBe('parent');
+  expect(reasons.get('/etc/shadow')).toBe('orphan');
+  expect(reasons.has('/etc/os-release')).toBe(false); // base-files owns it
+});
+
+function exists(path: string): boolean {
+  try {
+    return readFileSync(path).length >= 0;
+  } catch {
+    return false;
+  }
+}
+
+test('packages of a merged-/usr system own what is in /usr under the old names', async () => {
+  const ended = await run([dpkgOrphans, '/usr/bin']);
+  const lines = ended.stdout.toString('latin1').split('\n');
+  for (const path of ['/usr/bin/ls', '/usr/bin/bash', '/usr/bin/tar', '/usr/bin/sh'])
+    expect(lines).not.toContain(path);
+});
+
+test('an unowned tree comes whole, in byte order, parents first, directories with a slash', async () => {
+  const directory = temporaryDirectory();
+  execFileSync('bash', [
+    '-c',
+    String.raw`cd "$1"; mkdir a a/b a.d; touch a/b/x a-c a.d/y $'a/\xe9' $'cr\r'; ln -s a link`,
+    'bash',
+    directory,
+  ]);
+  const ended = await run([dpkgOrphans, directory]);
+  const names = ['a-c', 'a.d/', 'a.d/y', 'a/', 'a/b/', 'a/b/x', 'a/\xe9', 'cr\r', 'link'];
+  expect(ended.code).toBe(0);
+  const expected = ['', ...names].map((name) => `${directory}/${name}\n`).join('');
+  expect(ended.stdout.toString('latin1')).toBe(expected);
+});
+
+test('a newline in a name cannot go out line by line: it is named, and everything else goes out', async () => {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, 'a\nb'), '');
+  writeFileSync(join(directory, 'c'), '');
+  const lines = await run([dpkgOrphans, directory]);
+  expect(lines.code).toBe(1);
+  expect(lines.stdout.toString()).toBe(`${directory}/\n${directory}/c\n`);
+  expect(lines.stderr).toContain(`dpkg-orphans: ${directory}/a\\nb: a newline in the name`);
+  const nul = await run([dpkgOrphans, '-0', directory]);
+  expect(nul).toMatchObject({ code: 0, stderr: '' });
+  expect(nul.stdout.toString()).toBe(`${directory}/\0${directory}/a\nb\0${directory}/c\0`);
+});
+
+test('a directory that cannot be read is a loss, by name', async () => {
+  const directory = temporaryDirectory();
+  chmodSync(directory, 0o755);
+  mkdirSync(join(directory, 'closed'), { mode: 0o700 });
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', node];
+  const ended = await run([...nobody, dpkgOrphans, directory]);
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: `dpkg-orphans: ${directory}/closed/: not read: permission denied\n`,
+  });
+  expect(ended.stdout.toString()).toBe(`${directory}/\n${directory}/closed/\n`);
+});
+
+test('a mounted pseudo file system and a bind mount are not entered, and -v says so', async () => {
+  const directory = temporaryDirectory();
+  const script = `
+    set -eu; mkdir "$1/ram" "$1/data" "$1/bound"; touch "$1/data/x"
+    mount -t tmpfs none "$1/ram"; touch "$1/ram/inside"; mount --bind "$1/data" "$1/bound"
+    exec "$2" "$3" -v "$1"`;
+  const ended = await run(['unshare', '-m', 'bash', '-c', script, 'bash', directory, node, dpkgOrphans]);
+  expect(ended.code).toBe(0);
+  expect(ended.stdout.toString()).toBe(
+    ['', 'bound/', 'data/', 'data/x', 'ram/'].map((name) => `${directory}/${name}\n`).join(''),
+  );
+  expect(ended.stderr).toContain(`${directory}/bound/: not entered: a bind mount`);
+  expect(ended.stderr).toContain(`${directory}/ram/: not entered: a tmpfs file system`);
+});
+
+test('roots: a link is resolved, one inside another is walked once, and a file is refused', async () => {
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, 'real/inner'), { recursive: true });
+  symlinkSync('real', join(directory, 'link'));
+  const ended = await run([dpkgOrphans, join(directory, 'real/inner'), join(directory, 'link')]);
+  expect(ended.stdout.toString()).toBe(`${directory}/real/\n${directory}/real/inner/\n`);
+  writeFileSync(join(directory, 'file'), '');
+  expect(await run([dpkgOrphans, join(directory, 'file')])).toMatchObject({
+    code: 64,
+    stderr: `dpkg-orphans: ${directory}/file: not a directory\n`,
+  });
+});
+
+test('what a package ships as a directory and is now a link is replaced; a local diversion frees the name', async () => {
+  // A package of our own, installed into dpkg's real database and purged again.
+  const directory = temporaryDirectory();
+  const build = String.raw`
+    set -eu; cd "$1"; mkdir -p p/DEBIAN p/opt/hcoop-probe/dir; echo shipped > p/opt/hcoop-probe/dir/x; echo d > p/opt/hcoop-probe/diverted
+    printf 'Package: hcoop-probe\nVersion: 1\nArchitecture: all\nMaintainer: nobody <n@invalid>\nDescription: probe\n' > p/DEBIAN/control
+    dpkg-deb -b p probe.deb >/dev/null; dpkg -i probe.deb >/dev/null`;
+  onTestFinished(() => {
+    execFileSync(
+      'bash',
+      [
+        '-c',
+        'dpkg --purge hcoop-probe; dpkg-divert --local --remove --no-rename /opt/hcoop-probe/diverted; rm -rf /opt/hcoop-probe',
+      ],
+      { stdio: 'ignore' },
+    );
+  });
+  execFileSync('bash', ['-c', build, 'bash', directory]);
+  expect((await run([dpkgOrphans, '/opt/hcoop-probe'])).stdout.toString()).toBe('');
+  execFileSync(
+    'dpkg-divert',
+    [
+      '--local',
+      '--rename',
+      '--divert',
+      '/opt/hcoop-probe/diverted.distrib',
+      '--add',
+      '/opt/hcoop-probe/diverted',
+    ],
+    { stdio: 'ignore' },
+  );
+  writeFileSync('/opt/hcoop-probe/diverted', "the administrator's own");
+  execFileSync('bash', ['-c', 'cd /opt/hcoop-probe && mv dir moved && ln -s moved dir']);
+  const ended = await run([dpkgOrphans, '--reasons', '/opt/hcoop-probe']);
+  expect(
+    ended.stdout
+      .toString()
+      .split('\n')
+      .filter((line) => !line.startsWith('parent')),
+  ).toEqual([
+    'replaced\t/opt/hcoop-probe/dir',
+    'orphan\t/opt/hcoop-probe/diverted',
+    'orphan\t/opt/hcoop-probe/moved/',
+    'orphan\t/opt/hcoop-probe/moved/x',
+    '',
+  ]);
+});
