@@ -22,6 +22,7 @@ export function ownCommand(name: string, args: readonly string[], report: Report
     command: process.execPath,
     args: [file, ...args],
     accept: (exitCode) => exitCode <= 1,
+    noise: /^/, // its messages have gone out already
     onMessage: (line) => report.relay(escapeText(toText(line) ?? escapePath(line))),
   };
 }

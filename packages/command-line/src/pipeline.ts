@@ -18,6 +18,8 @@ export interface Stage {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether an exit code is no failure, asked after all of stderr was heard; without it, only 0 is none. */
   readonly accept?: (exitCode: number) => boolean;
+  /** Lines of stderr that do not tell why it failed. */
+  readonly noise?: RegExp;
   /** Takes each line of stderr. */
   readonly onMessage?: (line: string) => void;
 }
@@ -146,7 +148,7 @@ async function settle(stage: Stage, stderr: Readable, ending: Ending): Promise<O
       for (const line of lines) stage.onMessage?.(line);
       // The pipes between children are socket pairs: they are reset where a pipe would break.
       saidBrokenPipe ||= lines.some((line) => /broken pipe|connection reset by peer/i.test(line));
-      lastMessage = lines.findLast((line) => line.trim() !== '') ?? lastMessage;
+      lastMessage = lines.findLast((line) => line.trim() !== '' && !stage.noise?.test(line)) ?? lastMessage;
     }
   };
   const [{ exitCode, signal }] = await Promise.all([ending, listen()]);

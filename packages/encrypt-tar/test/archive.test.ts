@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { builtCommand, describeTree, keyPair, node, run, temporaryDirectory } from 'test-kit';
+import { boundByModes, builtCommand, describeTree, keyPair, run, temporaryDirectory } from 'test-kit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 const encryptTar = builtCommand('encrypt-tar');
@@ -246,24 +246,11 @@ describe('one archive', () => {
 
   test('what cannot be opened is a loss, by name, and all else is in the archive', async () => {
     const directory = temporaryDirectory();
-    chmodSync(directory, 0o755);
     writeFileSync(join(directory, 'open'), 'x');
     writeFileSync(join(directory, 'closed'), 'x', { mode: 0 });
-    const ended = await run(
-      [
-        'setpriv',
-        '--reuid=65534',
-        '--regid=65534',
-        '--clear-groups',
-        node,
-        encryptTar,
-        '--cipher',
-        'none',
-        '-o',
-        '-',
-      ],
-      { input: `${directory}/open\n${directory}/closed\n` },
-    );
+    const ended = await run([...boundByModes, encryptTar, '--cipher', 'none', '-o', '-'], {
+      input: `${directory}/open\n${directory}/closed\n`,
+    });
     expect(ended).toMatchObject({
       code: 1,
       stderr: `encrypt-tar: ${directory}/closed: cannot open: permission denied\n`,

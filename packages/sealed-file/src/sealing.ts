@@ -45,6 +45,9 @@ function requireContent(file: string, what: string): void {
   }
 }
 
+/** age ends each of its errors with where to report it. */
+const noise = /^age: report unexpected/;
+
 /** The programs that seal: compression, then the cipher. */
 export function sealingStages(sealing: Sealing): Stage[] {
   const zstd: Stage = { command: 'zstd', args: ['-3', '-T0', '-q', '-c'] };
@@ -56,7 +59,7 @@ export function sealingStages(sealing: Sealing): Stage[] {
     case 'age': {
       const recipients = sealing.recipients.flatMap((r) => ['-r', r]);
       const files = sealing.recipientFiles.flatMap((f) => ['-R', f]);
-      return [zstd, { command: 'age', args: ['-e', ...recipients, ...files] }];
+      return [zstd, { command: 'age', args: ['-e', ...recipients, ...files], noise }];
     }
   }
 }
@@ -68,7 +71,10 @@ export function openingStages(start: Buffer, opening: Opening, file: string): St
   if (start.toString('latin1').startsWith('age-encryption.org/')) {
     if (opening.identityFiles.length === 0)
       throw usageError(file, 'encrypted with age, and no identity given', 'give -i IDENTITY');
-    return [{ command: 'age', args: ['-d', ...opening.identityFiles.flatMap((f) => ['-i', f])] }, zstd];
+    return [
+      { command: 'age', args: ['-d', ...opening.identityFiles.flatMap((f) => ['-i', f])], noise },
+      zstd,
+    ];
   }
   if (opening.keyFile === undefined)
     throw usageError(file, 'neither age nor zstd, and no ccrypt key given', 'give --key-file FILE');

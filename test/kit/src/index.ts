@@ -1,4 +1,4 @@
 export { backupCommand, makeHost, type TestHost } from './backup.ts';
 export { builtCommand, temporaryDirectory } from './places.ts';
-export { type Ended, keyPair, node, type RunOptions, run, start, until } from './run.ts';
+export { boundByModes, type Ended, keyPair, node, type RunOptions, run, start, until } from './run.ts';
 export { describeTree } from './tree.ts';

@@ -22,6 +22,14 @@ export interface Ended {
 /** The Node that runs the tests: also where PATH has another one, or none. */
 export const node: string = process.execPath;
 
+/** Before a command: root as it is, but for the right to read what the modes forbid. */
+export const boundByModes: readonly string[] = [
+  'setpriv',
+  '--bounding-set',
+  '-dac_override,-dac_read_search',
+  node,
+];
+
 /** Starts a program; a built command of this project runs with this Node. `ended` collects what it wrote. */
 export function start(
   argv: readonly string[],
