@@ -42,9 +42,8 @@ async function dates(host: TestHost): Promise<Record<string, number | null>> {
 
 /** Runs a backup in a mount namespace in which `setup` has changed something. */
 function backupWith(setup: string, host: TestHost) {
-  const script = `set -eu; ${setup}; exec "$@"`;
   const argv = [node, ...backupCommand(host, '--date', later)];
-  return run(['unshare', '-m', 'bash', '-c', script, 'bash', ...argv], { env: { HOST: host.directory } });
+  return run(inMountNamespace(`${setup}; exec "$@"`, ...argv), { env: { HOST: host.directory } });
 }
 
 async function expectRecovery(host: TestHost): Promise<void> {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { boundByModes, builtCommand, node, run, temporaryDirectory } from 'test-kit';
+import { boundByModes, builtCommand, inMountNamespace, node, run, temporaryDirectory } from 'test-kit';
 import { expect, onTestFinished, test } from 'vitest';
 
 const dpkgOrphans = builtCommand('dpkg-orphans');
@@ -81,14 +81,15 @@ test('a directory that cannot be read is a loss, by name', async () => {
 test('a mounted pseudo file system and a bind mount are not entered, and -v says so', async () => {
   const directory = temporaryDirectory();
   const script = `
-    set -eu; mkdir "$1/ram" "$1/data" "$1/bound"; touch "$1/data/x"
-    mount -t tmpfs none "$1/ram"; touch "$1/ram/inside"; mount --bind "$1/data" "$1/bound"
+    cd "$1"; mkdir ram data bound again; touch data/x
+    mount -t tmpfs none ram; touch ram/inside; mount --bind data bound; mount --bind data again
     exec "$2" "$3" -v "$1"`;
-  const ended = await run(['unshare', '-m', 'bash', '-c', script, 'bash', directory, node, dpkgOrphans]);
-  expect(ended.code).toBe(0);
-  expect(ended.stdout.toString()).toBe(
-    ['', 'bound/', 'data/', 'data/x', 'ram/'].map((name) => `${directory}/${name}\n`).join(''),
-  );
+  const ended = await run(inMountNamespace(script, directory, node, dpkgOrphans));
+  expect(ended.code, ended.stderr).toBe(0);
+  const paths = ended.stdout.toString().split('\n');
+  for (const path of ['again/', 'bound/', 'data/', 'data/x', 'ram/'])
+    expect(paths).toContain(`${directory}/${path}`);
+  for (const path of ['ram/inside', 'bound/x']) expect(paths).not.toContain(`${directory}/${path}`);
   expect(ended.stderr).toContain(`${directory}/bound/: not entered: a bind mount`);
   expect(ended.stderr).toContain(`${directory}/ram/: not entered: a tmpfs file system`);
 });

@@ -1,4 +1,14 @@
 export { backupCommand, makeHost, type TestHost } from './backup.ts';
 export { builtCommand, temporaryDirectory } from './places.ts';
-export { boundByModes, type Ended, keyPair, node, type RunOptions, run, start, until } from './run.ts';
+export {
+  boundByModes,
+  type Ended,
+  inMountNamespace,
+  keyPair,
+  node,
+  type RunOptions,
+  run,
+  start,
+  until,
+} from './run.ts';
 export { describeTree } from './tree.ts';

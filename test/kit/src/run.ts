@@ -30,6 +30,15 @@ export const boundByModes: readonly string[] = [
   node,
 ];
 
+/**
+ * A command line that runs a bash script in a mount namespace of its own, where what it mounts is gone with it; the
+ * arguments are the script's. In a chroot, / is no mount point, and nothing there can be made private.
+ */
+export function inMountNamespace(script: string, ...args: string[]): string[] {
+  const isolated = `set -eu; mount --make-rprivate / 2>/dev/null || true; ${script}`;
+  return ['unshare', '-m', '--propagation', 'unchanged', 'bash', '-c', isolated, 'bash', ...args];
+}
+
 /** Starts a program; a built command of this project runs with this Node. `ended` collects what it wrote. */
 export function start(
   argv: readonly string[],
