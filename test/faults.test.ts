@@ -5,6 +5,7 @@ import {
   backupCommand,
   builtCommand,
   describeTree,
+  inMountNamespace,
   makeHost,
   node,
   run,
