@@ -8,6 +8,7 @@ import {
   inMountNamespace,
   makeHost,
   node,
+  processesWith,
   run,
   start,
   type TestHost,
@@ -76,7 +77,7 @@ describe('killed', () => {
         expect(seen, `killed after ${moment} of ${whole} ms`).toEqual(expected);
         if (date === later) expect(describeTree(join(host.staging, earlier))).toEqual(before);
         rmSync(join(host.staging, later), { recursive: true, force: true });
-        await until(() => processesOf(host.directory).length === 0);
+        await until(() => processesWith(host.directory).length === 0);
       }
       await expectRecovery(host);
     },
@@ -91,7 +92,7 @@ describe('killed', () => {
       code: 143,
       stderr: expect.stringContaining('hcoop-backup: interrupted: SIGTERM\n'),
     });
-    await until(() => processesOf(host.directory).length === 0);
+    await until(() => processesWith(host.directory).length === 0);
     expect(readdirSync(join(host.staging, '.work'))).toEqual([]);
     await expectRecovery(host);
   });
@@ -104,14 +105,6 @@ describe('killed', () => {
     expect(describeTree(join(host.staging, earlier))).toEqual(before);
   });
 });
-
-function processesOf(argument: string): string[] {
-  try {
-    return execFileSync('pgrep', ['-f', argument]).toString().trim().split('\n');
-  } catch {
-    return [];
-  }
-}
 
 describe('without what it needs', () => {
   test('a full disk: no date, the earlier one untouched, and the next run succeeds', async () => {

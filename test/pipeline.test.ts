@@ -1,7 +1,16 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtCommand, describeTree, keyPair, node, run, start, temporaryDirectory, until } from 'test-kit';
+import {
+  builtCommand,
+  describeTree,
+  keyPair,
+  node,
+  processesWith,
+  run,
+  start,
+  temporaryDirectory,
+  until,
+} from 'test-kit';
 import { describe, expect, test } from 'vitest';
 
 const rules = join(import.meta.dirname, '../scripts/etc/exclude.d');
@@ -14,7 +23,7 @@ const commands = {
 
 /** Runs a line of bash in a directory; the commands are in variables. */
 function shell(line: string, cwd: string, env: Record<string, string> = {}) {
-  return run(['bash', '-c', line], { cwd, env: { ...commands, ...env } });
+  return run(['bash', '--norc', '-c', line], { cwd, env: { ...commands, ...env } });
 }
 
 test('dpkg-orphans | path-filter | encrypt-tar, opened by age, zstd and tar', async () => {
@@ -119,6 +128,23 @@ test.each(['FILTER', 'ORPHANS', 'ENCRYPT'])(
   },
 );
 
+describe('on a terminal', () => {
+  test('an archive is refused on stdout', async () => {
+    const line = `script -qec '"$NODE" "$ENCRYPT" --cipher none -o - /etc/hostname' /dev/null`;
+    const ended = await shell(line, temporaryDirectory());
+    expect(ended.code).toBe(64);
+    expect(ended.stdout.toString()).toContain('encrypt-tar: standard output: is a terminal');
+  });
+
+  test('long work shows a line of progress, and takes it away again', async () => {
+    const line = `script -qec 'stty cols 80 rows 24; "$NODE" "$ORPHANS" -0 / >/dev/null' /dev/null`;
+    const ended = await shell(line, temporaryDirectory());
+    expect(ended.code).toBe(0);
+    expect(ended.stdout.toString()).toMatch(/dpkg-orphans: \d+ directories/);
+    expect(ended.stdout.toString()).toMatch(/directories\r\n[^d]*\[2K[^d]*$/); // erased at the end
+  });
+});
+
 describe('a signal', () => {
   test.each([
     ['SIGTERM', 143],
@@ -144,17 +170,17 @@ describe('a signal', () => {
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 143, stderr: 'encrypt-tar: interrupted: SIGTERM\n' });
     expect(readdirSync(directory).sort()).toEqual(['identity.txt', 'recipients.txt']);
-    expect(childrenOf(recipients)).toEqual([]);
+    expect(processesWith(recipients)).toEqual([]);
   });
 
   test('SIGKILL takes the children with it', async () => {
     const directory = temporaryDirectory();
     const { recipients } = keyPair(directory);
     const { child, ended } = startWaiting([commands.ENCRYPT, '-R', recipients, '-o', join(directory, 'x')]);
-    await until(() => childrenOf(recipients).length > 1);
+    await until(() => processesWith(recipients).length > 1);
     child.kill('SIGKILL');
     await ended;
-    await until(() => childrenOf(recipients).length === 0);
+    await until(() => processesWith(recipients).length === 0);
     expect(readdirSync(directory)).not.toContain('x');
   });
 
@@ -173,12 +199,4 @@ describe('a signal', () => {
 /** Starts a command whose stdin stays open. */
 function startWaiting(argv: readonly string[]) {
   return start(argv, { keepOpen: true });
-}
-
-function childrenOf(argument: string): string[] {
-  try {
-    return execFileSync('pgrep', ['-f', argument]).toString().trim().split('\n');
-  } catch {
-    return [];
-  }
 }

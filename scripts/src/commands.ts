@@ -20,7 +20,7 @@ export function ownCommand(name: string, args: readonly string[], report: Report
   return {
     name,
     command: process.execPath,
-    args: [file, ...args],
+    args: [file, ...report.options, ...args],
     accept: (exitCode) => exitCode <= 1,
     noise: /^/, // its messages have gone out already
     onMessage: (line) => report.relay(escapeText(toText(line) ?? escapePath(line))),

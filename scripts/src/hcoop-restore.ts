@@ -1,4 +1,12 @@
-import { type Call, outputPaths, runCommand, usageError } from 'command-line';
+import {
+  type Call,
+  failure,
+  outputPaths,
+  runCommand,
+  setSearchPath,
+  systemPath,
+  usageError,
+} from 'command-line';
 import { fromText } from 'path-stream';
 import { Staging } from './date/staging.ts';
 import { verifyDate } from './date/verify.ts';
@@ -8,6 +16,7 @@ import { command } from './restore-options.ts';
 import { signerOf } from './verify-options.ts';
 
 runCommand(command, async (call) => {
+  setSearchPath(systemPath);
   const { options, operands } = call;
   const [date, ...wanted] = operands;
   if (date === undefined) return listDates(call);
@@ -35,7 +44,7 @@ async function requireVerified({ options, report }: RestoreCall, directory: stri
   const losses = report.losses;
   await verifyDate(directory, signerOf(options.signer), report);
   if (report.losses > losses)
-    throw usageError(
+    throw failure(
       directory,
       'does not verify: nothing was restored',
       'take another date, or give --unverified',

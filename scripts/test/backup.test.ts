@@ -113,7 +113,7 @@ describe('a date', () => {
           .replace('KEY=/root/key.txt', `KEY=${host.identity}`)
           .replace('TARGET=/root/restored', `TARGET='${target}'`),
       );
-    const ended = await run(['bash', '-eu', '-c', lines.join('\n')], { cwd: date });
+    const ended = await run(['bash', '--norc', '-eu', '-c', lines.join('\n')], { cwd: date });
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stdout.toString()).toContain('"path"');
     expect(describeTree(join(target, host.tree))).toEqual(describeTree(host.tree));
@@ -196,7 +196,7 @@ describe('verifying finds', () => {
   ];
   test.each(damages)('%s; and nothing is restored from it', async (_, damage, message) => {
     const host = await published();
-    execFileSync('bash', ['-euc', damage], { cwd: join(host.staging, '2026-01-01') });
+    execFileSync('bash', ['--norc', '-euc', damage], { cwd: join(host.staging, '2026-01-01') });
     const verdict = await verify(host, '2026-01-01');
     expect(verdict.code).toBeGreaterThan(0);
     expect(verdict.stderr).toContain(message);
@@ -212,7 +212,7 @@ describe('verifying finds', () => {
     expect(
       await run([builtCommand('hcoop-verify'), '--signer', other.signer, join(host.staging, '2026-01-01')]),
     ).toMatchObject({
-      code: 2,
+      code: 1,
       stderr: expect.stringContaining('not a good signature by the key in'),
     });
     execFileSync('cp', ['-a', join(host.staging, '2026-01-01'), join(host.staging, '2026-01-09')]);
@@ -220,6 +220,17 @@ describe('verifying finds', () => {
       code: 1,
       stderr: expect.stringContaining('passed off as 2026-01-09?'),
     });
+  });
+
+  test('one bad date among several: it is named, and the others are verified', async () => {
+    const host = await published();
+    await host.backup('--date', '2026-01-02');
+    writeFileSync(join(host.staging, '2026-01-01', 'SHA256SUMS'), 'nonsense');
+    const both = ['2026-01-01', '2026-01-02'].map((date) => join(host.staging, date));
+    const verdict = await run([builtCommand('hcoop-verify'), '--signer', host.signer, ...both]);
+    expect(verdict.code).toBe(1);
+    expect(verdict.stderr).toContain('2026-01-01/SHA256SUMS:1: not a line of SHA256SUMS');
+    expect(verdict.stderr).toContain('2026-01-02: verified: example, number 2');
   });
 
   test('without a key to hold it to, whose signature it is', async () => {

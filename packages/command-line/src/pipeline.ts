@@ -1,10 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
-import { escapePath, readPaths } from 'path-stream';
-import { CommandError, failure } from './errors.ts';
-import { exitCodes } from './exit.ts';
 import { interruption } from './interrupt.ts';
+import { settle, throwCause } from './outcome.ts';
 import { childEnvironment, findProgram, hasProgram } from './programs.ts';
 
 /** One program of a pipeline. */
@@ -30,25 +28,6 @@ export interface Wiring {
   readonly input?: number | ((stdin: Writable) => Promise<void>);
   /** An open file for stdout, or a function that reads it; discarded without it. */
   readonly output?: number | ((stdout: Readable) => Promise<void>);
-}
-
-/** A child that did not do its work: which, how it ended, and the last thing it said. */
-export class ChildFailure extends CommandError {
-  readonly childExitCode: number | undefined;
-
-  constructor(command: string, how: string, lastMessage: string | undefined, childExitCode?: number) {
-    super(exitCodes.failed, command, lastMessage === undefined ? how : `${how}: ${lastMessage}`);
-    this.name = 'ChildFailure';
-    this.childExitCode = childExitCode;
-  }
-}
-
-interface Outcome {
-  readonly stage: Stage;
-  readonly exitCode: number | undefined;
-  readonly signal: string | undefined;
-  readonly lastMessage: string | undefined;
-  readonly saidBrokenPipe: boolean;
 }
 
 /**
@@ -79,7 +58,7 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
   const transfers = Promise.allSettled(tasks);
   const outcomes = await Promise.all(children.map((child) => child.outcome));
   // A failed child is reported at once: the feed may wait for ever on a stdin of ours that nobody writes.
-  if (!stop.signal.aborted) throwFirstFailure(outcomes);
+  if (!stop.signal.aborted) throwCause(outcomes);
   for (const transfer of await transfers) if (transfer.status === 'rejected') throw transfer.reason;
   return outcomes.map((outcome) => outcome.exitCode ?? -1);
 }
@@ -138,23 +117,6 @@ function withParentDeath(program: string, args: readonly string[]): string[] {
   return [findProgram('setpriv'), '--pdeathsig', 'KILL', '--', program, ...args];
 }
 
-type Ending = PromiseLike<{ exitCode?: number | undefined; signal?: string | undefined }>;
-
-async function settle(stage: Stage, stderr: Readable, ending: Ending): Promise<Outcome> {
-  let lastMessage: string | undefined;
-  let saidBrokenPipe = false;
-  const listen = async (): Promise<void> => {
-    for await (const lines of readPaths(stderr, '\n')) {
-      for (const line of lines) stage.onMessage?.(line);
-      // The pipes between children are socket pairs: they are reset where a pipe would break.
-      saidBrokenPipe ||= lines.some((line) => /broken pipe|connection reset by peer/i.test(line));
-      lastMessage = lines.findLast((line) => line.trim() !== '' && !stage.noise?.test(line)) ?? lastMessage;
-    }
-  };
-  const [{ exitCode, signal }] = await Promise.all([ending, listen()]);
-  return { stage, exitCode, signal, lastMessage, saidBrokenPipe };
-}
-
 async function feed(write: (stdin: Writable) => Promise<void>, stdin: Writable): Promise<void> {
   try {
     stdin.on('error', () => {}); // seen by the writes
@@ -164,29 +126,4 @@ async function feed(write: (stdin: Writable) => Promise<void>, stdin: Writable):
     // The child closed its stdin: its own exit code tells whether that was right.
     if (stdin.errored === null || stdin.errored !== error) throw error;
   }
-}
-
-/** By the signal, by our own exit code for it, or, from programs that outlive the signal, in words. */
-function brokePipe({ signal, exitCode, saidBrokenPipe }: Outcome): boolean {
-  return signal === 'SIGPIPE' || exitCode === exitCodes.readerClosed || saidBrokenPipe;
-}
-
-function throwFirstFailure(outcomes: readonly Outcome[]): void {
-  if (interruption.aborted) throw failure('interrupted', 'the children were ended');
-  const failed = outcomes.filter(
-    ({ stage, exitCode }) => exitCode === undefined || !(stage.accept?.(exitCode) ?? exitCode === 0),
-  );
-  const cause = failed.find((outcome) => !brokePipe(outcome)) ?? failed[0];
-  if (cause === undefined) return;
-  // Nothing but broken pipes, up to the last stage: whoever reads that one has had enough.
-  if (brokePipe(cause) && failed.at(-1) === outcomes.at(-1))
-    throw new CommandError(exitCodes.readerClosed, 'standard output', 'its reader has closed');
-  const how =
-    cause.signal === undefined ? `failed with exit code ${cause.exitCode}` : `ended by ${cause.signal}`;
-  throw new ChildFailure(
-    cause.stage.name ?? cause.stage.command,
-    how,
-    cause.lastMessage && escapePath(cause.lastMessage),
-    cause.exitCode,
-  );
 }

@@ -40,6 +40,11 @@ export class Report {
     return this.#losses;
   }
 
+  /** The options that make another command of this project say as much as this one does. */
+  get options(): string[] {
+    return this.#verbosity === 'normal' ? [] : [`--${this.#verbosity === 'quiet' ? 'quiet' : 'verbose'}`];
+  }
+
   /** The exit code that the losses named so far amount to. */
   get exitCode(): number {
     return this.#losses === 0 ? exitCodes.complete : exitCodes.incomplete;

@@ -15,10 +15,9 @@ export function indexFile(directory: string): string {
 
 /** The archives of a directory, in the order in which they are to be unpacked. */
 export function archiveFiles(directory: string): string[] {
-  return namesIn(directory)
-    .filter((file) => /^\d+\.tar\.zst(\.\w+)?$/.test(file))
-    .sort()
-    .map((name) => join(directory, name));
+  const names = namesIn(directory).filter((file) => /^\d+\.tar\.zst(\.\w+)?$/.test(file));
+  if (names.length === 0) throw failure(directory, 'no archive in it');
+  return names.sort().map((name) => join(directory, name));
 }
 
 function namesIn(directory: string): string[] {

@@ -9,7 +9,7 @@ const encryptTar = builtCommand('encrypt-tar');
 
 /** A tree with all that is awkward to back up, made by the programs of Debian. */
 async function awkwardTree(directory: string): Promise<void> {
-  execFileSync('bash', ['-euc', script, 'bash', directory]);
+  execFileSync('bash', ['--norc', '-euc', script, 'bash', directory]);
   const server = createServer().listen(join(directory, 'socket'));
   await new Promise((resolve) => server.on('listening', resolve));
   onTestFinished(() => void server.close());

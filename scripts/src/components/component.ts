@@ -1,8 +1,10 @@
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, interruption, type Report } from 'command-line';
 import { digest } from 'sealed-file';
 import type { Component } from '../date/manifest.ts';
+import { megabytes } from '../summary.ts';
 
 /** What a component's work comes to, beside the files that it leaves in its directory. */
 export interface Outcome {
@@ -21,6 +23,7 @@ export async function runComponent(
   work: (directory: string) => Promise<Outcome>,
 ): Promise<Component> {
   const started = performance.now();
+  const ticker = setInterval(() => report.progress(() => `${name}: ${sealedSoFar(join(place, name))}`), 500);
   const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
   try {
     const outcome = await work(join(place, name));
@@ -28,13 +31,25 @@ export async function runComponent(
     if (files.length === 0) throw new CommandError(2, name, 'nothing was made');
     if (outcome.complete) return { status: 'ok', ...paths(outcome), seconds: seconds(), files };
     report.loss(name, 'incomplete: what is missing is named above');
-    const why = 'what is missing is named in the log on the host';
+    const why = 'the log on the host names what is missing';
     return { status: 'incomplete', reason: why, ...paths(outcome), seconds: seconds(), files };
   } catch (error) {
     if (!(error instanceof CommandError) || interruption.aborted) throw error;
     report.loss(name, `failed: ${error.message}`, error.hint);
-    return { status: 'failed', reason: `${error.what} failed`.slice(0, 80), seconds: seconds(), files: [] };
+    return { status: 'failed', reason: 'the log on the host says why', seconds: seconds(), files: [] };
+  } finally {
+    clearInterval(ticker);
   }
+}
+
+/** How far the component has come, from the files that grow in its directory. */
+function sealedSoFar(directory: string): string {
+  const sizes = existsSync(directory)
+    ? readdirSync(directory).map(
+        (file) => lstatSync(join(directory, file), { throwIfNoEntry: false })?.size ?? 0,
+      )
+    : [];
+  return `${megabytes(sizes.reduce((sum, size) => sum + size, 0))} sealed`;
 }
 
 export function skipped(reason: string): Component {

@@ -6,6 +6,7 @@ export {
   inMountNamespace,
   keyPair,
   node,
+  processesWith,
   type RunOptions,
   run,
   start,

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -89,4 +89,11 @@ export function keyPair(directory: string): { identity: string; recipients: stri
 /** Waits for a condition, looking every few milliseconds; the test's own time limit bounds it. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** The processes that have a text in their command line. */
+export function processesWith(text: string): string[] {
+  const { status, stdout, error } = spawnSync('pgrep', ['-f', text]);
+  if (error) throw error;
+  return status === 1 ? [] : stdout.toString().trim().split('\n');
 }
