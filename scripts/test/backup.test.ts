@@ -63,8 +63,9 @@ describe('a date', () => {
     execFileSync('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: date });
     const manifest = JSON.parse(readFileSync(join(date, 'MANIFEST.json'), 'utf8'));
     expect(manifest).toMatchObject({ host: 'example', date: '2026-01-01', sequence: 1, previous: null });
+    const above = host.tree.split('/').length - 1;
     expect(manifest.components).toMatchObject({
-      files: { status: 'ok', paths: 4 },
+      files: { status: 'ok', paths: above + 4 },
       system: { status: 'skipped' },
     });
     expect(JSON.stringify(manifest)).not.toContain(host.tree);
@@ -307,7 +308,7 @@ describe('before it starts', () => {
     expect(ended.stdout.toString()).toContain(`${host.tree}/sub/two\n`);
     expect(ended).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('would be stored: 4 paths, 0.0 MB'),
+      stderr: expect.stringContaining('paths, 0.0 MB before compression'),
     });
     expect(() => statSync(host.staging)).toThrow('ENOENT');
   });

@@ -52,10 +52,22 @@ export async function* walk(
     }
     batch.push({ reason, path });
   };
+  const above = new Map<BytePath, Frame>();
   for (const root of roots) {
     const node = owned.find(root);
     const path = root === '/' ? root : `${root}/`;
-    if (node === undefined) batch.push({ reason: 'orphan', path });
+    for (const parent of parentsOf(path)) {
+      const frame = above.get(parent) ?? {
+        path: parent,
+        owned: undefined,
+        entries: [],
+        next: 0,
+        emitted: false,
+      };
+      above.set(parent, frame); // kept, for another root may lie below it
+      stack.push(frame);
+    }
+    if (node === undefined) emit('orphan', path);
     enter(path, node, node === undefined);
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
       const entry = frame.entries[frame.next];
@@ -63,7 +75,7 @@ export async function* walk(
       if (entry === undefined) {
         stack.pop();
         directories += 1;
-        if (directories % 500 === 0) {
+        if (directories % 500 === 0 || batch.length > 10_000) {
           yield batch;
           batch = [];
           await setImmediate(); // signals and the reader of stdout get their turn
@@ -79,6 +91,14 @@ export async function* walk(
     }
   }
   yield batch;
+}
+
+/** The directories above a directory, from `/` on. */
+function parentsOf(path: BytePath): BytePath[] {
+  const parents: BytePath[] = [];
+  for (let slash = path.indexOf('/'); slash < path.length - 1; slash = path.indexOf('/', slash + 1))
+    parents.push(path.slice(0, slash + 1));
+  return parents;
 }
 
 /** Undefined for what a package brings back. What it has files below must be a directory. */

@@ -6,6 +6,12 @@ import { expect, onTestFinished, test } from 'vitest';
 
 const dpkgOrphans = builtCommand('dpkg-orphans');
 
+/** The directories above one, as records: they come first, for their owner and mode. */
+function above(directory: string, terminator = '\n'): string {
+  const names = directory.split('/').slice(0, -1);
+  return names.map((_, i) => `${names.slice(0, i + 1).join('/')}/${terminator}`).join('');
+}
+
 test('of /etc: the conffiles and what no package owns, and nothing that a package brings back', async () => {
   const ended = await run([dpkgOrphans, '-0', '--reasons', '/etc']);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
@@ -50,7 +56,7 @@ test('an unowned tree comes whole, in byte order, parents first, directories wit
   const ended = await run([dpkgOrphans, directory]);
   const names = ['a-c', 'a.d/', 'a.d/y', 'a/', 'a/b/', 'a/b/x', 'a/\xe9', 'cr\r', 'link'];
   expect(ended.code).toBe(0);
-  const expected = ['', ...names].map((name) => `${directory}/${name}\n`).join('');
+  const expected = above(directory) + ['', ...names].map((name) => `${directory}/${name}\n`).join('');
   expect(ended.stdout.toString('latin1')).toBe(expected);
 });
 
@@ -60,11 +66,13 @@ test('a newline in a name cannot go out line by line: it is named, and everythin
   writeFileSync(join(directory, 'c'), '');
   const lines = await run([dpkgOrphans, directory]);
   expect(lines.code).toBe(1);
-  expect(lines.stdout.toString()).toBe(`${directory}/\n${directory}/c\n`);
+  expect(lines.stdout.toString()).toBe(`${above(directory)}${directory}/\n${directory}/c\n`);
   expect(lines.stderr).toContain(`dpkg-orphans: ${directory}/a\\nb: a newline in the name`);
   const nul = await run([dpkgOrphans, '-0', directory]);
   expect(nul).toMatchObject({ code: 0, stderr: '' });
-  expect(nul.stdout.toString()).toBe(`${directory}/\0${directory}/a\nb\0${directory}/c\0`);
+  expect(nul.stdout.toString()).toBe(
+    `${above(directory, '\0')}${directory}/\0${directory}/a\nb\0${directory}/c\0`,
+  );
 });
 
 test('a directory that cannot be read is a loss, by name', async () => {
@@ -75,7 +83,7 @@ test('a directory that cannot be read is a loss, by name', async () => {
     code: 1,
     stderr: `dpkg-orphans: ${directory}/closed/: not read: permission denied\n`,
   });
-  expect(ended.stdout.toString()).toBe(`${directory}/\n${directory}/closed/\n`);
+  expect(ended.stdout.toString()).toBe(`${above(directory)}${directory}/\n${directory}/closed/\n`);
 });
 
 test('a mounted pseudo file system and a bind mount are not entered, and -v says so', async () => {
@@ -94,12 +102,21 @@ test('a mounted pseudo file system and a bind mount are not entered, and -v says
   expect(ended.stderr).toContain(`${directory}/ram/: not entered: a tmpfs file system`);
 });
 
+test('directories above several roots come once', async () => {
+  const directory = temporaryDirectory();
+  for (const name of ['a', 'b']) mkdirSync(join(directory, name));
+  const ended = await run([dpkgOrphans, join(directory, 'a'), join(directory, 'b')]);
+  expect(ended.stdout.toString()).toBe(`${above(`${directory}/a`)}${directory}/a/\n${directory}/b/\n`);
+});
+
 test('roots: a link is resolved, one inside another is walked once, and a file is refused', async () => {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, 'real/inner'), { recursive: true });
   symlinkSync('real', join(directory, 'link'));
   const ended = await run([dpkgOrphans, join(directory, 'real/inner'), join(directory, 'link')]);
-  expect(ended.stdout.toString()).toBe(`${directory}/real/\n${directory}/real/inner/\n`);
+  expect(ended.stdout.toString()).toBe(
+    `${above(`${directory}/real`)}${directory}/real/\n${directory}/real/inner/\n`,
+  );
   writeFileSync(join(directory, 'file'), '');
   expect(await run([dpkgOrphans, join(directory, 'file')])).toMatchObject({
     code: 64,
