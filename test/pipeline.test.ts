@@ -11,7 +11,7 @@ import {
   temporaryDirectory,
   until,
 } from 'test-kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 const rules = join(import.meta.dirname, '../scripts/etc/exclude.d');
 const commands = {
@@ -173,14 +173,18 @@ describe('a signal', () => {
     expect(processesWith(recipients)).toEqual([]);
   });
 
-  test('SIGKILL takes the children with it', async () => {
+  test('SIGKILL takes the children with it, even one that never looks at its pipes', async () => {
     const directory = temporaryDirectory();
-    const { recipients } = keyPair(directory);
-    const { child, ended } = startWaiting([commands.ENCRYPT, '-R', recipients, '-o', join(directory, 'x')]);
-    await until(() => processesWith(recipients).length > 1);
+    const deaf = `1000.${process.pid}`; // seconds, and a number to know it by
+    writeFileSync(join(directory, 'zstd'), `#!/bin/sh\nexec sleep ${deaf}\n`, { mode: 0o755 });
+    const path = `${directory}:${process.env.PATH}`;
+    const argv = [commands.ENCRYPT, '--cipher', 'none', '-o', join(directory, 'x')];
+    const { child, ended } = start(argv, { keepOpen: true, env: { PATH: path } });
+    onTestFinished(() => processesWith(deaf).forEach((pid) => void process.kill(Number(pid), 'SIGKILL')));
+    await until(() => processesWith(`sleep ${deaf}`).length > 0);
     child.kill('SIGKILL');
     await ended;
-    await until(() => processesWith(recipients).length === 0);
+    await until(() => processesWith(deaf).length === 0);
     expect(readdirSync(directory)).not.toContain('x');
   });
 
