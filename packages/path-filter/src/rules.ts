@@ -15,6 +15,9 @@ export interface Rule {
   readonly anchored: boolean;
   /** What to look up, for a rule without wildcards. */
   readonly literal: BytePath | undefined;
+  /** The directories that everything it matches lies in, from `/` to the last slash before a wildcard. */
+  readonly fixed: BytePath;
+  /** For the absolute path of an anchored rule, else for the last component. */
   readonly expression: RegExp;
 }
 
@@ -69,6 +72,7 @@ function parseRule(where: BadRule): Rule | undefined {
     directoryOnly,
     anchored,
     literal: isLiteral(glob) ? glob : undefined,
-    expression: new RegExp(`^${source}$`),
+    fixed: anchored ? `/${glob.slice(0, glob.slice(0, glob.search(/[*?[\\]|$/)).lastIndexOf('/') + 1)}` : '/',
+    expression: new RegExp(anchored ? `^/${source}$` : `^${source}$`),
   };
 }

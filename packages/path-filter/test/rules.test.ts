@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { temporaryDirectory } from 'test-kit';
 import { expect, test } from 'vitest';
-import { Decider, RuleSet } from '../src/match.ts';
+import { Decider } from '../src/match.ts';
 import { parseRules } from '../src/rules.ts';
 
 function decide(rules: string, path: string): string | undefined {
   const { rules: parsed, bad } = parseRules('r', rules);
   expect(bad).toEqual([]);
-  return new Decider(new RuleSet(parsed)).decide(path)?.text;
+  return new Decider(parsed).decide(path)?.text;
 }
 
 test.each([
@@ -99,7 +99,7 @@ function ours(
   paths: readonly string[],
   directories: ReadonlySet<string>,
 ): string[] {
-  const decider = new Decider(new RuleSet(parseRules('r', rules.join('\n')).rules));
+  const decider = new Decider(parseRules('r', rules.join('\n')).rules);
   return paths.map((path) => {
     const decision = decider.decide(`/${path}${directories.has(path) ? '/' : ''}`);
     return `${decision?.line ?? ''} ${path}`;

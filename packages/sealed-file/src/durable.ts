@@ -2,13 +2,18 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { errorCode, failure, reason } from 'command-line';
 
-/** A file in its final place: its path, its size in bytes, and the SHA-256 of its content in hexadecimal. */
-export interface StoredFile {
-  readonly path: string;
+/** The size of a file in bytes, and the SHA-256 of its content in hexadecimal. */
+export interface Digest {
   readonly size: number;
   readonly sha256: string;
+}
+
+/** A file in its final place. */
+export interface StoredFile extends Digest {
+  readonly path: string;
 }
 
 /**
@@ -28,8 +33,8 @@ export async function storeFile(
     throw failure(path, reason(error));
   });
   try {
-    await fill(handle);
-    const { size, sha256 } = await digest(temporary);
+    const filled = fill(handle);
+    const [{ size, sha256 }] = await Promise.all([digestGrowing(handle, filled), filled]);
     await handle.sync();
     await rename(temporary, path);
     await syncDirectory(dirname(path));
@@ -43,7 +48,7 @@ export async function storeFile(
 }
 
 /** The size and SHA-256 of a file, read to its end. A symbolic link is an error. */
-export async function digest(path: string): Promise<{ size: number; sha256: string }> {
+export async function digest(path: string): Promise<Digest> {
   const hash = createHash('sha256');
   let size = 0;
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -52,6 +57,29 @@ export async function digest(path: string): Promise<{ size: number; sha256: stri
     size += (chunk as Buffer).length;
   }
   return { size, sha256: hash.digest('hex') };
+}
+
+/**
+ * The same of a file that is still being written, from its start to its end, as it grows: by the time the writer has
+ * ended, hardly anything is left to read.
+ */
+async function digestGrowing(handle: FileHandle, written: Promise<void>): Promise<Digest> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.alloc(1 << 20);
+  let size = 0;
+  let ended = false;
+  const mark = (): void => {
+    ended = true; // well or not: whoever waits for the writer hears which
+  };
+  const end = written.then(mark, mark);
+  for (;;) {
+    const last = ended; // asked before the read: what is written after it must be read again
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, size);
+    hash.update(buffer.subarray(0, bytesRead));
+    size += bytesRead;
+    if (bytesRead === 0 && last) return { size, sha256: hash.digest('hex') };
+    if (bytesRead === 0) await Promise.race([end, setTimeout(10)]);
+  }
 }
 
 /** Makes what was created, renamed or removed in a directory survive a crash. */
