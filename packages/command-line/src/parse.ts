@@ -41,13 +41,14 @@ function spellOutNull(args: readonly BytePath[]): BytePath[] {
 
 function configure<T extends OptionTable>(command: Command<T>, table: OptionTable): Argv {
   const usage = command.synopsis.map((form) => `usage: ${command.name} ${form}`).join('\n');
+  const examples = command.examples.map(([line, what]) => `${what}:\n  ${line}`).join('\n');
   const parser = yargs([])
     .scriptName(command.name)
     .locale('en')
     .exitProcess(false)
     .help(false)
     .version(false)
-    .wrap(100)
+    .wrap(80)
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -58,11 +59,10 @@ function configure<T extends OptionTable>(command: Command<T>, table: OptionTabl
     })
     .strictOptions()
     .usage(`${command.name}: ${command.summary}\n\n${usage}`)
-    .epilogue(exitStatusText)
+    .epilogue(`${examples}\n\n${exitStatusText}`)
     .fail((message, error) => {
       throw usageError('usage', lowerFirst(message ?? error.message), `see ${command.name} --help`);
     });
-  for (const [example, what] of command.examples) parser.example(example, what);
   for (const [name, option] of Object.entries(table)) {
     const alias = option.alias === undefined ? {} : { alias: option.alias };
     parser.option(name, { ...alias, describe: describe(option), ...shape(option) });
@@ -88,7 +88,7 @@ function lowerFirst(message: string): string {
 
 async function helpText(parser: Argv): Promise<string> {
   const help = await parser.getHelp();
-  return `${help.replaceAll(/ *\[(boolean|string)\]/g, '').replaceAll(/[ ]+$/gm, '')}\n`;
+  return `${help.replaceAll(/\s*\[(boolean|string)\]/g, '')}\n`;
 }
 
 function convert(name: string, option: Option, raw: unknown): unknown {
