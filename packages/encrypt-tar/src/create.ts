@@ -12,7 +12,7 @@ import {
 } from 'command-line';
 import { type BytePath, escapePath, fromText, PathWriter } from 'path-stream';
 import { checkSealing, type Sealing, sealedSuffix, sealFile, sealTo } from 'sealed-file';
-import { type Entry, formatRecord, type Remark, readEntry } from './entry.ts';
+import { type Entry, formatRecord, type Links, type Remark, readEntry } from './entry.ts';
 import type { command } from './options.ts';
 import { sortPaths } from './sorted.ts';
 import { createStage } from './tar.ts';
@@ -72,6 +72,7 @@ class Packing {
   readonly #call: CreateCall;
   readonly #archive: string;
   readonly #record: Record;
+  readonly #links: Links = new Map();
   #count = 0;
   #bytes = 0;
 
@@ -103,7 +104,7 @@ class Packing {
   #entry(path: BytePath): Entry | undefined {
     const { report } = this.#call;
     try {
-      const entry = readEntry(path, this.#archive);
+      const entry = readEntry(path, this.#archive, this.#links);
       if (entry === 'socket') {
         report.note(escapePath(path), 'a socket: not archived, its server makes it anew');
         return undefined;

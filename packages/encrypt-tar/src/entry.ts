@@ -16,11 +16,16 @@ export interface Entry {
   readonly uid: number;
   readonly gid: number;
   readonly target?: BytePath;
+  /** The first path of the same inode: in the archive, this one is a hard link to it. */
+  readonly link?: BytePath;
   readonly archive: string;
 }
 
+/** The first path seen of each inode that has several. */
+export type Links = Map<string, BytePath>;
+
 /** Reads a path's entry (lstat); 'socket' for what no archive can hold. Throws what lstat throws. */
-export function readEntry(path: BytePath, archive: string): Entry | 'socket' {
+export function readEntry(path: BytePath, archive: string, links: Links): Entry | 'socket' {
   const stats = lstatSync(toFs(path), { bigint: true });
   const type = typeOf(stats);
   if (type === 'socket') return 'socket';
@@ -32,9 +37,18 @@ export function readEntry(path: BytePath, archive: string): Entry | 'socket' {
     mode: (stats.mode & 0o7777n).toString(8).padStart(4, '0'),
     uid: Number(stats.uid),
     gid: Number(stats.gid),
+    ...linkOf(path, type, stats, links),
     ...(type === 'symlink' && { target: readlinkSync(toFs(path), 'latin1') }),
     archive,
   };
+}
+
+function linkOf(path: BytePath, type: EntryType, stats: BigIntStats, links: Links): { link?: BytePath } {
+  if (type === 'directory' || stats.nlink === 1n) return {};
+  const inode = `${stats.dev}:${stats.ino}`;
+  const first = links.get(inode);
+  if (first === undefined) links.set(inode, path);
+  return first === undefined ? {} : { link: first };
 }
 
 function typeOf(stats: BigIntStats): EntryType | 'socket' {
@@ -59,29 +73,36 @@ export interface Remark {
   readonly remark: 'vanished' | 'changed' | 'lost';
 }
 
-type JsonPath = { path?: string; pathBase64?: string; target?: string; targetBase64?: string };
+const byteFields = ['path', 'target', 'link'] as const;
+type Json = { [key: string]: unknown };
 
-/** A line of the index. Bytes that are not UTF-8 stand in base64, under another key. */
+/** A line of the index. Bytes that are not UTF-8 stand in base64, under a key that says so. */
 export function formatRecord(record: Entry | Remark): BytePath {
-  const { path, ...rest } = record;
-  const target = 'target' in rest && rest.target !== undefined ? json('target', rest.target) : {};
-  return fromText(JSON.stringify({ ...json('path', path), ...rest, ...target }));
-}
-
-function json(key: 'path' | 'target', bytes: BytePath): JsonPath {
-  const text = toText(bytes);
-  if (text !== undefined) return { [key]: text };
-  return { [key]: undefined, [`${key}Base64`]: Buffer.from(bytes, 'latin1').toString('base64') };
+  const json: Json = {};
+  for (const [key, value] of Object.entries(record)) {
+    if (!isByteField(key)) json[key] = value;
+    else {
+      const text = toText(value);
+      if (text !== undefined) json[key] = text;
+      else json[`${key}Base64`] = Buffer.from(value, 'latin1').toString('base64');
+    }
+  }
+  return fromText(JSON.stringify(json));
 }
 
 /** Reads a line of the index back. The index is authenticated, so its form is taken as written. */
 export function parseRecord(line: BytePath): Entry | Remark {
-  const record = JSON.parse(Buffer.from(line, 'latin1').toString('utf8')) as JsonPath & (Entry | Remark);
-  const { pathBase64, targetBase64, ...rest } = record;
-  const target =
-    targetBase64 === undefined ? record.target : Buffer.from(targetBase64, 'base64').toString('latin1');
-  const path =
-    pathBase64 === undefined ? fromText(record.path) : Buffer.from(pathBase64, 'base64').toString('latin1');
-  const text = targetBase64 === undefined && target !== undefined ? fromText(target) : target;
-  return { ...rest, path, ...(text !== undefined && { target: text }) } as Entry | Remark;
+  const json = JSON.parse(Buffer.from(line, 'latin1').toString('utf8')) as Json;
+  for (const key of byteFields) {
+    const { [key]: text, [`${key}Base64`]: encoded } = json;
+    if (typeof text === 'string') json[key] = fromText(text);
+    if (typeof encoded !== 'string') continue;
+    json[key] = Buffer.from(encoded, 'base64').toString('latin1');
+    delete json[`${key}Base64`];
+  }
+  return json as unknown as Entry | Remark;
+}
+
+function isByteField(key: string): boolean {
+  return (byteFields as readonly string[]).includes(key);
 }

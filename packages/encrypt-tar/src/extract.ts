@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Call, failure, inputPaths, reason, usageError } from 'command-line';
+import { type Call, failure, reason, usageError } from 'command-line';
 import { fromText } from 'path-stream';
 import { type Opening, openSealed } from 'sealed-file';
 import type { command } from './options.ts';
 import { placeTree } from './place.ts';
-import { sortPaths } from './sorted.ts';
-import { extractStage } from './tar.ts';
+import { readSelection, removeLinked } from './selection.ts';
+import { extractStage, type NameLists } from './tar.ts';
 import { TarRun } from './tar-run.ts';
 
 type ExtractCall = Call<(typeof command)['options']>;
@@ -34,31 +33,26 @@ export async function extractArchives(
     throw failure(to, reason(error));
   }
   try {
-    const selection = select === undefined ? undefined : await writeSelection(call, select, workshop);
-    for (const archive of archives) {
-      const run = new TarRun(call.report);
-      call.report.progress(() => archive);
-      await openSealed(archive, opening, [extractStage(tree, selection, run)]);
-      await run.finish(() => undefined);
+    const selection = select === undefined ? undefined : await readSelection(call, select, workshop, opening);
+    const unpack = async (names: NameLists | undefined): Promise<void> => {
+      for (const archive of archives) {
+        const run = new TarRun(call.report);
+        call.report.progress(() => archive);
+        await openSealed(archive, opening, [extractStage(tree, names, run)]);
+        await run.finish(() => undefined);
+      }
+    };
+    if (selection === undefined) await unpack(undefined);
+    else {
+      await unpack({ exact: [selection.parents, selection.linkedList], whole: [selection.whole] });
+      if (selection.linked.length > 0) {
+        removeLinked(fromText(tree), selection.linked);
+        await unpack({ exact: [selection.parents], whole: [] }); // their times, which that has changed
+      }
     }
     await placeTree(fromText(tree), fromText(to), overwrite, call.report);
   } finally {
     await chmod(workshop, 0o700);
     await rm(workshop, { recursive: true, force: true });
   }
-}
-
-/** The wanted paths as tar takes them: relative to `/`, NUL-terminated, in a file. */
-async function writeSelection(call: ExtractCall, select: string, workshop: string): Promise<string> {
-  const file = join(workshop, 'selection');
-  const chunks: Buffer[] = [];
-  const source = { ...call, operands: [], ...(select !== '-' && { stdin: () => createReadStream(select) }) };
-  await sortPaths(inputPaths(source, call.options), call.report, async (batches) => {
-    for await (const batch of batches)
-      chunks.push(
-        Buffer.from(batch.map((path) => `${path === '/' ? '.' : path.slice(1)}\0`).join(''), 'latin1'),
-      );
-  });
-  await writeFile(file, Buffer.concat(chunks), { mode: 0o600 });
-  return file;
 }

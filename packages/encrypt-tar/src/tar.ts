@@ -7,7 +7,7 @@ import type { TarRun } from './tar-run.ts';
  * every byte beyond ASCII, so that they can be read back exactly.
  */
 const environment = { LC_ALL: 'C', TZ: 'UTC' };
-const names = '--quoting-style=escape';
+const quoting = '--quoting-style=escape';
 const metadata = ['--numeric-owner', '--acls', '--xattrs'];
 
 /** Packs the paths that come in on stdin, NUL-terminated and relative to `/`, into an archive on stdout. */
@@ -16,20 +16,33 @@ export function createStage(run: TarRun): Stage {
   const stable = '--pax-option=delete=atime,delete=ctime';
   return {
     command: 'tar',
-    args: ['-c', '-f', '-', '--format=posix', '--sparse', stable, ...metadata, names, '-C', '/', ...input],
+    args: ['-c', '-f', '-', '--format=posix', '--sparse', stable, ...metadata, quoting, '-C', '/', ...input],
     env: environment,
     accept: run.reachedEnd,
     onMessage: (line) => run.hear(line),
   };
 }
 
-/** Unpacks an archive on stdin into a directory; of the whole, or of the paths in a NUL-terminated list. */
-export function extractStage(directory: string, selection: string | undefined, run: TarRun): Stage {
-  const only = selection === undefined ? [] : ['--null', '--verbatim-files-from', '-T', selection];
+/** Names for tar to take: lists in files, NUL-terminated, each name by itself or with all below it. */
+export interface NameLists {
+  readonly exact: readonly string[];
+  readonly whole: readonly string[];
+}
+
+/** Unpacks an archive on stdin into a directory: the whole, or what the lists name. */
+export function extractStage(directory: string, names: NameLists | undefined, run: TarRun): Stage {
+  const only =
+    names === undefined
+      ? []
+      : [
+          ...['--null', '--verbatim-files-from'],
+          ...['--no-recursion', ...names.exact.flatMap((file) => ['-T', file])],
+          ...['--recursion', ...names.whole.flatMap((file) => ['-T', file])],
+        ];
   const restore = ['-p', '--xattrs-include=*', '--delay-directory-restore', '--warning=no-timestamp'];
   return {
     command: 'tar',
-    args: ['-x', '-f', '-', ...restore, ...metadata, names, '-C', directory, ...only],
+    args: ['-x', '-f', '-', ...restore, ...metadata, quoting, '-C', directory, ...only],
     env: environment,
     accept: run.reachedEnd,
     onMessage: (line) => run.hear(line),
@@ -39,5 +52,5 @@ export function extractStage(directory: string, selection: string | undefined, r
 /** Lists the names in an archive on stdin, escaped, a line each; `verbose` adds what a check compares. */
 export function listStage(verbose: boolean): Stage {
   const detail = verbose ? ['-v', '--full-time', '--numeric-owner'] : [];
-  return { command: 'tar', args: ['-t', '-f', '-', ...detail, names], env: environment };
+  return { command: 'tar', args: ['-t', '-f', '-', ...detail, quoting], env: environment };
 }

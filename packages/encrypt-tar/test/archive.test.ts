@@ -95,14 +95,51 @@ describe('a directory of archives', () => {
     );
   });
 
-  test('the paths that are asked for come back, with what is below them', async () => {
+  test('the paths that are asked for come back, with what is below them, and their parents as they were', async () => {
     const { directory, tree, identity, out } = await packed();
     const to = join(directory, 'some');
     const argv = [encryptTar, '--extract', '-0', '--select', '-', '-i', identity, '--to', to, '-d', out];
-    const ended = await run(argv, { input: Buffer.from(`${tree}/latin\xe9\0${tree}/deep/\0`, 'latin1') });
+    const wanted = ['latin\xe9', 'deep/er/', 'back\\slash', 'glob*[x]?', '-dash', 'new\nline'];
+    const input = Buffer.from(wanted.map((name) => `${tree}/${name}\0`).join(''), 'latin1');
+    const ended = await run(argv, { input });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
-    const names = readdirSync(join(to, tree), { encoding: 'latin1' });
-    expect(names.sort()).toEqual(['deep', 'latin\xe9']);
+    const restored = describeTree(join(to, tree));
+    for (const line of restored) expect(describeTree(tree)).toContain(line);
+    const paths = restored
+      .filter((line) => line.startsWith('"'))
+      .map((line) => JSON.parse(line.replace(/" .*/, '"')));
+    expect(paths.sort()).toEqual(
+      ['', 'deep', 'deep/er/st', ...wanted].map((name) => name.replace(/\/$/, '')).sort(),
+    );
+  });
+
+  test('a hard link comes back although the path it shares its content with was not asked for', async () => {
+    const { directory, tree, identity, out } = await packed();
+    const to = join(directory, 'some');
+    const argv = [encryptTar, '--extract', '--select', '-', '-i', identity, '--to', to, '-d', out];
+    const ended = await run(argv, { input: `${tree}/two\n` }); // its content is in the archive as deep/three
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(join(to, tree, 'two'), 'utf8')).toBe('linked');
+    expect(readdirSync(join(to, tree))).toEqual(['two']);
+  });
+
+  test('an empty selection is refused: it does not mean everything', async () => {
+    const { directory, identity, out } = await packed();
+    const to = join(directory, 'none');
+    const ended = await run([
+      encryptTar,
+      '--extract',
+      '--select',
+      '-',
+      '-i',
+      identity,
+      '--to',
+      to,
+      '-d',
+      out,
+    ]);
+    expect(ended).toMatchObject({ code: 64, stderr: expect.stringContaining('--select: no paths given') });
+    expect(readdirSync(to)).toEqual([]);
   });
 
   test('a path that is not in it is a loss', async () => {
