@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Command, nullOption, type OptionTable, type Values } from 'command-line';
 import type { Settings } from './settings/schema.ts';
 
@@ -44,8 +45,8 @@ export function override(settings: Settings, given: Values<typeof options>): Set
   const recipients = given['recipients-file'];
   return {
     ...settings,
-    staging: given.staging ?? settings.staging,
-    state: given.state ?? settings.state,
+    staging: resolve(given.staging ?? settings.staging),
+    state: resolve(given.state ?? settings.state),
     keep: given.keep ?? settings.keep,
     seal: recipients.length > 0 ? { ...settings.seal, recipient_files: [...recipients] } : settings.seal,
     files: given.root.length > 0 ? { ...settings.files, roots: [...given.root] } : settings.files,

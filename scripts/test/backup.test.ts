@@ -94,8 +94,11 @@ describe('a date', () => {
       `roots = ["${host.directory}"]`,
     );
     writeFileSync(host.config, text.replace('exclude = []', `exclude = ["${rules}"]`));
-    await host.backup('--date', '2026-01-01');
-    await host.backup('--date', '2026-01-02');
+    // By another name, and relative: the walk finds them under their own.
+    symlinkSync('.', join(host.directory, 'alias'));
+    const elsewhere = ['--staging', 'alias/staging', '--state', 'alias/state'];
+    for (const date of ['2026-01-01', '2026-01-02'])
+      await run(backupCommand(host, '--date', date, ...elsewhere), { cwd: host.directory });
     const listed = (await restore(host, '--list', '2026-01-02')).stdout.toString().split('\n');
     expect(listed).toContain(`${host.tree}/one`);
     for (const absent of [`${host.tree}/sub/two`, `${host.staging}/`, `${host.state}/`])

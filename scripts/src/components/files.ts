@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync, realpathSync } from 'node:fs';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -121,8 +121,9 @@ function ruleFiles(configured: readonly string[] | undefined, shipped: string): 
   return directory === undefined ? [] : [directory];
 }
 
-/** A backup does not hold the backups of before, nor the lists it is made from. */
+/** A backup does not hold the backups of before, nor the lists it is made from: not by their real names either. */
 function ownRules({ staging, state }: Settings): string {
-  const rules = [staging, state].map((path) => `${path.replace(/[\\*?[ ]/g, '\\$&').replace(/\/+$/, '')}/\n`);
+  const paths = [staging, state].flatMap((path) => [path, existsSync(path) ? realpathSync(path) : path]);
+  const rules = paths.map((path) => `${path.replace(/[\\*?[ ]/g, '\\$&').replace(/\/+$/, '')}/\n`);
   return `# made anew by each run\n${rules.join('')}`;
 }
