@@ -6,27 +6,56 @@ import type { BytePath } from 'path-stream';
  * undefined for a pattern that can match nothing: an unclosed `[`, an unknown `[:class:]`, a `\` at the end.
  */
 export function globToRegExp(glob: BytePath): string | undefined {
-  let source = '';
+  const elements: string[] = [];
   let at = 0;
   while (at < glob.length) {
-    const c = glob.charAt(at);
-    if (c === '*') {
-      const stars = starsAt(glob, at);
-      source += stars.source;
-      at = stars.next;
-    } else if (c === '[') {
-      const set = classAt(glob, at);
-      if (set === undefined) return undefined;
-      source += set.source;
-      at = set.next;
-    } else if (c === '\\') {
-      if (at + 1 === glob.length) return undefined;
-      source += quote(glob.charAt(at + 1));
-      at += 2;
-    } else {
-      source += c === '?' ? '[^/]' : quote(c);
-      at += 1;
-    }
+    const element = elementAt(glob, at);
+    if (element === undefined) return undefined;
+    elements.push(element.source);
+    at = element.next;
+  }
+  return withoutBacktracking(elements);
+}
+
+interface Element {
+  readonly source: string;
+  readonly next: number;
+}
+
+const star = '[^/]*';
+
+function elementAt(glob: BytePath, at: number): Element | undefined {
+  const c = glob.charAt(at);
+  if (c === '*') return starsAt(glob, at);
+  if (c === '[') return classAt(glob, at);
+  if (c === '?') return { source: '[^/]', next: at + 1 };
+  if (c !== '\\') return { source: quote(c), next: at + 1 };
+  return at + 1 === glob.length ? undefined : { source: quote(glob.charAt(at + 1)), next: at + 2 };
+}
+
+/**
+ * Joins the elements so that a star which another one follows in the same component never tries a second place:
+ * what stands between the two has a fixed length, and its first place leaves most to the rest. Otherwise a
+ * name made for it could keep `*a*a*a*a*b` busy for hours. (The lookahead with its group stands for an atomic group.)
+ */
+function withoutBacktracking(elements: readonly string[]): string {
+  let source = '';
+  let groups = 0;
+  for (let at = 0; at < elements.length; ) {
+    let end = at + 1;
+    while (
+      end < elements.length &&
+      elements[end] !== star &&
+      !elements[end]?.includes('/)?') &&
+      elements[end] !== '/'
+    )
+      end += 1;
+    const chunk = elements.slice(at + 1, end).join('');
+    if (elements[at] === star && elements[end] === star) {
+      groups += 1;
+      source += `(?=(${star}?${chunk}))\\${groups}`;
+    } else source += `${elements[at]}${chunk}`;
+    at = end;
   }
   return source;
 }
@@ -40,12 +69,12 @@ function quote(c: string): string {
   return /[\w/]/.test(c) ? c : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
-function starsAt(glob: BytePath, at: number): { source: string; next: number } {
+function starsAt(glob: BytePath, at: number): Element {
   let next = at;
   while (glob.charAt(next) === '*') next += 1;
   const opens = at === 0 || glob.charAt(at - 1) === '/';
   const crosses = next - at >= 2 && opens && (next === glob.length || glob.charAt(next) === '/');
-  if (!crosses) return { source: '[^/]*', next };
+  if (!crosses) return { source: star, next };
   if (next === glob.length) return { source: '[^]*', next };
   return { source: '(?:[^]*/)?', next: next + 1 };
 }
@@ -66,7 +95,7 @@ const named: Record<string, string> = {
 };
 
 /** The class that starts at `[`. A `]` first is a member; `\` quotes; a range that runs backwards is empty. */
-function classAt(glob: BytePath, at: number): { source: string; next: number } | undefined {
+function classAt(glob: BytePath, at: number): Element | undefined {
   let next = at + 1;
   const negated = glob.charAt(next) === '!' || glob.charAt(next) === '^';
   if (negated) next += 1;
