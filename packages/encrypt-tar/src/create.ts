@@ -13,6 +13,7 @@ import {
 import { type BytePath, escapePath, fromText, PathWriter } from 'path-stream';
 import { checkSealing, type Sealing, sealedSuffix, sealFile, sealTo } from 'sealed-file';
 import { type Entry, formatRecord, type Links, type Remark, readEntry } from './entry.ts';
+import { holdsArchives } from './index-file.ts';
 import type { command } from './options.ts';
 import { sortPaths } from './sorted.ts';
 import { createStage } from './tar.ts';
@@ -52,6 +53,13 @@ export async function createDirectory(
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw failure(directory, reason(error));
   });
+  // An archive of one run beside the index of another would be neither.
+  if (holdsArchives(directory))
+    throw failure(
+      directory,
+      'has archives in it already',
+      'give a directory that is empty, or not there yet',
+    );
   const archive = `0001.tar${sealedSuffix(sealing)}`;
   const index = join(directory, `index${sealedSuffix(sealing)}`);
   await sealFile(index, sealing, [], async (stdin) => {

@@ -5,9 +5,17 @@ import { readPaths } from 'path-stream';
 import { type Opening, openSealed } from 'sealed-file';
 import { type Entry, parseRecord, type Remark } from './entry.ts';
 
+const indexName = /^index\.zst(\.\w+)?$/;
+const archiveName = /^\d+\.tar\.zst(\.\w+)?$/;
+
+/** Whether a directory has an index or an archive in it. */
+export function holdsArchives(directory: string): boolean {
+  return namesIn(directory).some((file) => indexName.test(file) || archiveName.test(file));
+}
+
 /** The sealed index of a directory of archives. */
 export function indexFile(directory: string): string {
-  const name = namesIn(directory).find((file) => /^index\.zst(\.\w+)?$/.test(file));
+  const name = namesIn(directory).find((file) => indexName.test(file));
   if (name === undefined)
     throw failure(directory, 'no index in it', 'is this a directory that encrypt-tar -d made?');
   return join(directory, name);
@@ -15,7 +23,7 @@ export function indexFile(directory: string): string {
 
 /** The archives of a directory, in the order in which they are to be unpacked. */
 export function archiveFiles(directory: string): string[] {
-  const names = namesIn(directory).filter((file) => /^\d+\.tar\.zst(\.\w+)?$/.test(file));
+  const names = namesIn(directory).filter((file) => archiveName.test(file));
   if (names.length === 0) throw failure(directory, 'no archive in it');
   return names.sort().map((name) => join(directory, name));
 }

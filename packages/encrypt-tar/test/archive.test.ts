@@ -199,6 +199,14 @@ describe('a directory of archives', () => {
     },
   );
 
+  test('a directory that has archives is not written to again', async () => {
+    const { recipients, out, tree } = await packed();
+    const before = describeTree(out);
+    const ended = await run([encryptTar, '-R', recipients, '-d', out, join(tree, 'plain')]);
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('has archives in it already') });
+    expect(describeTree(out)).toEqual(before);
+  });
+
   test('an archive of another run does not compare with the index', async () => {
     const { directory, recipients, identity, out, tree } = await packed();
     const other = join(directory, 'other');
