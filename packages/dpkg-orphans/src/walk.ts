@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { errorCode, type Report, reason } from 'command-line';
 import { type BytePath, escapePath, toFs } from 'path-stream';
@@ -19,7 +19,7 @@ interface Frame {
   readonly path: BytePath;
   /** Undefined below a directory that no package owns. */
   readonly owned: OwnedNode | undefined;
-  readonly entries: readonly (Dirent & { readonly key: string })[];
+  readonly entries: readonly (DirectoryEntry & { readonly key: string })[];
   next: number;
   emitted: boolean;
 }
@@ -87,7 +87,7 @@ export async function* walk(
       const childNode = frame.owned?.children.get(entry.name);
       const why = reasonFor(entry, childNode);
       if (why !== undefined) emit(why, child);
-      if (entry.isDirectory()) enter(child, childNode, why !== undefined);
+      if (entry.isDirectory) enter(child, childNode, why !== undefined);
     }
   }
   yield batch;
@@ -102,21 +102,48 @@ function parentsOf(path: BytePath): BytePath[] {
 }
 
 /** Undefined for what a package brings back. What it has files below must be a directory. */
-function reasonFor(entry: Dirent, node: OwnedNode | undefined): Reason | undefined {
+function reasonFor(entry: DirectoryEntry, node: OwnedNode | undefined): Reason | undefined {
   if (node === undefined) return 'orphan';
   if (node.conffile) return 'conffile';
-  return node.children.size === 0 || entry.isDirectory() ? undefined : 'replaced';
+  return node.children.size === 0 || entry.isDirectory ? undefined : 'replaced';
 }
 
 /** The entries of a directory in the byte order of their paths: a directory sorts with its slash. */
 function readSorted(path: BytePath, report: Report): Frame['entries'] {
   try {
-    return readdirSync(toFs(path), { withFileTypes: true, encoding: 'latin1' })
-      .map((entry) => Object.assign(entry, { key: entry.isDirectory() ? `${entry.name}/` : entry.name }))
+    return readEntries(path, report)
+      .map(({ name, isDirectory }) => ({ name, isDirectory, key: isDirectory ? `${name}/` : name }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') report.detail(escapePath(path), 'vanished');
     else report.loss(escapePath(path), `not read: ${reason(error)}`);
     return [];
   }
+}
+
+interface DirectoryEntry {
+  readonly name: BytePath;
+  readonly isDirectory: boolean;
+}
+
+function readEntries(path: BytePath, report: Report): DirectoryEntry[] {
+  try {
+    return readdirSync(toFs(path), { withFileTypes: true, encoding: 'latin1' }).map((entry) => ({
+      name: entry.name,
+      isDirectory: entry.isDirectory(),
+    }));
+  } catch {
+    // On a file system that does not keep types in its directories, node looks each name up, decoded: it fails for all
+    // where one is not ASCII, or has vanished. Then we look them up ourselves, and a directory that cannot be read at
+    // all fails once more, with the true reason.
+  }
+  return readdirSync(toFs(path), 'latin1').flatMap((name) => {
+    try {
+      return [{ name, isDirectory: lstatSync(toFs(path + name)).isDirectory() }];
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') report.detail(escapePath(path + name), 'vanished');
+      else report.loss(escapePath(path + name), reason(error));
+      return [];
+    }
+  });
 }

@@ -1,7 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { boundByModes, builtCommand, inMountNamespace, node, run, temporaryDirectory } from 'test-kit';
+import {
+  boundByModes,
+  builtCommand,
+  inMountNamespace,
+  mountLoop,
+  node,
+  run,
+  temporaryDirectory,
+} from 'test-kit';
 import { expect, onTestFinished, test } from 'vitest';
 
 const dpkgOrphans = builtCommand('dpkg-orphans');
@@ -100,6 +108,25 @@ test('a mounted pseudo file system and a bind mount are not entered, and -v says
   for (const path of ['ram/inside', 'again/x']) expect(paths).not.toContain(`${directory}/${path}`);
   expect(ended.stderr).toContain(`${directory}/again/: not entered: a bind mount`);
   expect(ended.stderr).toContain(`${directory}/ram/: not entered: a tmpfs file system`);
+});
+
+test('a file system that keeps no types in its directories is walked whole', async ({ skip }) => {
+  const directory = temporaryDirectory();
+  const mounted = join(directory, 'm');
+  mkdirSync(mounted);
+  if (!mountLoop(join(directory, 'image'), mounted, '-O', '^filetype'))
+    skip('no loop devices on this machine');
+  execFileSync('bash', [
+    '-c',
+    String.raw`cd "$1"; rmdir lost+found; mkdir -p $'l\xe9/sub' é; touch $'l\xe9/f' é/g h`,
+    'bash',
+    mounted,
+  ]);
+  const ended = await run([dpkgOrphans, mounted]);
+  const names = ['', 'h', 'l\xe9/', 'l\xe9/f', 'l\xe9/sub/', '\xc3\xa9/', '\xc3\xa9/g'];
+  expect(ended.stdout.toString('latin1')).toBe(
+    above(mounted) + names.map((name) => `${mounted}/${name}\n`).join(''),
+  );
 });
 
 test('directories above several roots come once', async () => {

@@ -2,14 +2,19 @@ import type { BytePath } from 'path-stream';
 
 /** What a line on tar's stderr says of a path, or of the whole run. */
 export type TarMessage =
-  | { readonly kind: 'vanished' | 'changed' | 'lost'; readonly path: BytePath; readonly why: string }
+  | {
+      readonly kind: 'vanished' | 'changed' | 'shrank' | 'lost';
+      readonly path: BytePath;
+      readonly why: string;
+    }
   /** Printed before exit code 2 when tar went on to the end all the same. */
   | { readonly kind: 'finished' }
   /** Why it breaks off: the exit code says that it did. */
   | { readonly kind: 'fatal' }
   | { readonly kind: 'other'; readonly text: string };
 
-const changed = /: (file changed as we read it|File shrank by \d+ bytes?; padding with zeros)$/;
+const changed = /: (file changed as we read it)$/;
+const shrank = /: (File shrank by \d+ bytes?; padding with zeros)$/;
 const vanished =
   /: (Cannot (?:stat|open|readlink|savedir): No such file or directory|File removed before we read it)$/;
 const perFile = /: ((?:Cannot|Read error|Unable|Warning: Cannot) .*|Read error at .*|Not found in archive)$/;
@@ -21,6 +26,7 @@ export function readTarMessage(line: string): TarMessage {
   if (/^(?:-: (?:Cannot write|Wrote only)|Error is not recoverable)/.test(text)) return { kind: 'fatal' };
   for (const [kind, pattern] of [
     ['changed', changed],
+    ['shrank', shrank],
     ['vanished', vanished],
     ['lost', perFile],
   ] as const) {

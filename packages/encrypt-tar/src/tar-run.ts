@@ -1,5 +1,6 @@
-import type { Report } from 'command-line';
-import { type BytePath, escapePath } from 'path-stream';
+import { createReadStream } from 'node:fs';
+import { errorCode, type Report, reason } from 'command-line';
+import { type BytePath, escapePath, toFs } from 'path-stream';
 import type { Remark } from './entry.ts';
 import { readTarMessage } from './tar-messages.ts';
 
@@ -15,6 +16,7 @@ const explanations = {
 export class TarRun {
   readonly #report: Report;
   readonly #remarks: Remark[] = [];
+  readonly #shrunk: BytePath[] = [];
   #finished = false;
   #explained = false;
 
@@ -28,6 +30,7 @@ export class TarRun {
     if (message.kind === 'finished') this.#finished = true;
     else if (message.kind === 'fatal') return;
     else if (message.kind === 'other') this.#report.note('tar', message.text);
+    else if (message.kind === 'shrank') this.#shrunk.push(absolute(message.path));
     else this.#remark(message.path, message.kind, message.why);
   }
 
@@ -35,7 +38,7 @@ export class TarRun {
   readonly reachedEnd = (exitCode: number): boolean => exitCode <= 1 || (exitCode === 2 && this.#finished);
 
   #remark(relative: BytePath, remark: Remark['remark'], why: string): void {
-    const path = relative.startsWith('/') ? relative : `/${relative}`;
+    const path = absolute(relative);
     this.#remarks.push({ path, remark });
     this.#explained ||= remark !== 'changed';
     if (remark === 'lost') this.#report.loss(escapePath(path), why);
@@ -44,7 +47,23 @@ export class TarRun {
 
   /** Passes on what was remarked, when tar has ended. Errors that name no path are a loss as well. */
   async finish(record: (remark: Remark) => Promise<void> | undefined): Promise<void> {
+    for (const path of this.#shrunk) await this.#lookAgain(path);
     for (const remark of this.#remarks) await record(remark);
     if (this.#finished && !this.#explained) this.#report.loss('tar', 'ended with errors that name no path');
   }
+
+  /** tar says of a disk that fails in the middle of a file that the file shrank, and fills it up with zeros. */
+  async #lookAgain(path: BytePath): Promise<void> {
+    this.#remark(path, 'changed', '');
+    try {
+      for await (const _ of createReadStream(toFs(path), { highWaterMark: 1 << 20 }));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT')
+        this.#report.loss(escapePath(path), `not read to its end: ${reason(error)}`);
+    }
+  }
+}
+
+function absolute(relative: BytePath): BytePath {
+  return relative.startsWith('/') ? relative : `/${relative}`;
 }

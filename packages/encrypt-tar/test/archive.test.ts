@@ -1,8 +1,18 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { boundByModes, builtCommand, describeTree, keyPair, run, temporaryDirectory } from 'test-kit';
+import {
+  boundByModes,
+  builtCommand,
+  describeTree,
+  keyPair,
+  mountLoop,
+  run,
+  start,
+  temporaryDirectory,
+  until,
+} from 'test-kit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 const encryptTar = builtCommand('encrypt-tar');
@@ -302,5 +312,40 @@ describe('one archive', () => {
     });
     const names = execFileSync('bash', ['-c', 'zstd -d | tar -t'], { input: ended.stdout }).toString();
     expect(names).toBe(`${directory.slice(1)}/open\n`);
+  });
+
+  test('a disk that fails in the middle of a file: a loss, although tar says that the file shrank', async ({
+    skip,
+  }) => {
+    const directory = temporaryDirectory();
+    const [image, mounted] = [join(directory, 'image'), join(directory, 'm')];
+    mkdirSync(mounted);
+    if (!mountLoop(image, mounted)) skip('no loop devices on this machine');
+    execFileSync('bash', ['-c', 'head -c 8M /dev/urandom >"$1/bad"; umount "$1"', 'bash', mounted]);
+    if (spawnSync('mount', ['-o', 'loop', image, mounted]).status !== 0)
+      skip('no loop devices on this machine');
+    // The blocks of the file are cut off from below the mounted file system.
+    const extent = execFileSync('filefrag', ['-b4096', '-v', join(mounted, 'bad')]).toString();
+    const block = Number(/^ +0: +0\.\. *\d+: +(\d+)\.\./m.exec(extent)?.[1]);
+    truncateSync(image, block * 4096 + 400 * 1024);
+    const argv = [encryptTar, '--cipher', 'none', '-o', join(directory, 'archive'), join(mounted, 'bad')];
+    const ended = await run(argv);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain(`${mounted}/bad: not read to its end: i/o error`);
+  });
+
+  test('a file that did shrink is named, and is no loss', async () => {
+    const directory = temporaryDirectory();
+    const file = join(directory, 'log');
+    execFileSync('bash', ['-c', 'head -c 200000000 /dev/zero >"$1"', 'bash', file]);
+    const { child, ended } = start([encryptTar, '--cipher', 'none', '-o', join(directory, 'archive'), file]);
+    await until(() => readdirSync(directory).some((name) => name.endsWith('.partial')));
+    await until(() => execFileSync('find', [directory, '-name', '*.partial', '-size', '+0']).length > 0);
+    truncateSync(file, 100);
+    expect(child.pid).toBeDefined();
+    expect(await ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`${file}: changed while it was read`),
+    });
   });
 });

@@ -54,7 +54,7 @@ test.each([
 
 test.each([
   ['tar: a: file changed as we read it', { kind: 'changed', path: 'a', why: 'file changed as we read it' }],
-  ['tar: a: File shrank by 5 bytes; padding with zeros', { kind: 'changed' }],
+  ['tar: a: File shrank by 5 bytes; padding with zeros', { kind: 'shrank' }],
   ['tar: a\\nb\\351: Cannot stat: No such file or directory', { kind: 'vanished', path: 'a\nb\xe9' }],
   ['tar: a: File removed before we read it', { kind: 'vanished' }],
   [

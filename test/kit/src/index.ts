@@ -1,5 +1,5 @@
 export { backupCommand, makeHost, type TestHost } from './backup.ts';
-export { builtCommand, temporaryDirectory } from './places.ts';
+export { builtCommand, mountLoop, temporaryDirectory } from './places.ts';
 export {
   boundByModes,
   type Ended,
