@@ -11,8 +11,14 @@ const pseudo = new Set(
 );
 const network = /^(?:nfs4?|cifs|smb3|smbfs|afs|ceph|glusterfs|lustre|9p|virtiofs|coda|ncpfs|fuse|fuse\..*)$/;
 
-/** Mount points that a walk does not enter, each with the reason. */
-export type SkippedMounts = ReadonlyMap<BytePath, string>;
+/** Why a walk does not enter a mount point. */
+export interface Skipped {
+  readonly why: string;
+  /** For a bind mount: the other path of the same directory. It is skipped only where that one is walked. */
+  readonly shownAt?: BytePath;
+}
+
+export type SkippedMounts = ReadonlyMap<BytePath, Skipped>;
 
 interface Mount {
   readonly device: string;
@@ -42,16 +48,19 @@ export function skippedMounts(mountinfo: string): SkippedMounts {
     const mount = parseMount(line);
     if (mount) seen.set(mount.point, mount);
   }
-  const skipped = new Map<BytePath, string>();
+  const skipped = new Map<BytePath, Skipped>();
   const walked: Mount[] = [];
   for (const mount of [...seen.values()].sort((a, b) => a.root.length - b.root.length)) {
     const original = walked.find(
       (other) => other.device === mount.device && contains(other.root, mount.root),
     );
     if (pseudo.has(mount.type) || network.test(mount.type))
-      skipped.set(mount.point, `a ${mount.type} file system`);
-    else if (original) skipped.set(mount.point, `a bind mount of what is below ${original.point}`);
-    else walked.push(mount);
+      skipped.set(mount.point, { why: `a ${mount.type} file system` });
+    else if (original) {
+      const below = mount.root.slice(original.root === '/' ? 0 : original.root.length);
+      const shownAt = `${original.point === '/' ? '' : original.point}${below}`.replace(/\/$/, '') || '/';
+      skipped.set(mount.point, { why: `a bind mount of ${shownAt}`, shownAt });
+    } else walked.push(mount);
   }
   return skipped;
 }

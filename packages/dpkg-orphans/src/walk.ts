@@ -1,8 +1,8 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { errorCode, type Report, reason } from 'command-line';
-import { type BytePath, escapePath, toFs } from 'path-stream';
-import type { SkippedMounts } from './mounts.ts';
+import { type BytePath, escapePath, toFs, withoutSlash, withSlash } from 'path-stream';
+import type { Skipped, SkippedMounts } from './mounts.ts';
 import type { OwnedNode } from './owned.ts';
 
 /** Why a path is in the output. A parent is there for its owner and mode alone. */
@@ -39,8 +39,8 @@ export async function* walk(
   let directories = 0;
   const stack: Frame[] = [];
   const enter = (path: BytePath, node: OwnedNode | undefined, emitted: boolean): void => {
-    const skipped = mounts.get(path === '/' ? path : path.slice(0, -1));
-    if (skipped !== undefined) report.detail(escapePath(path), `not entered: ${skipped}`);
+    const skipped = skippedAt(path, roots, mounts);
+    if (skipped !== undefined) report.detail(escapePath(path), `not entered: ${skipped.why}`);
     else stack.push({ path, owned: node, entries: readSorted(path, report), next: 0, emitted });
   };
   const emit = (reason: Reason, path: BytePath): void => {
@@ -91,6 +91,28 @@ export async function* walk(
     }
   }
   yield batch;
+}
+
+/**
+ * Why a directory is not entered, if it is not. A root always is: somebody asked for it. A bind mount is not when the
+ * same directory is walked under its other name; but that may lie outside of the roots, inside what is skipped itself,
+ * or below something that was mounted over it.
+ */
+function skippedAt(path: BytePath, roots: readonly BytePath[], mounts: SkippedMounts): Skipped | undefined {
+  const point = withoutSlash(path);
+  const skipped = mounts.get(point);
+  if (skipped?.shownAt === undefined || roots.includes(point))
+    return roots.includes(point) ? undefined : skipped;
+  const other = withSlash(skipped.shownAt);
+  const root = roots.find((candidate) => other.startsWith(withSlash(candidate)));
+  if (root === undefined || !sameDirectory(other, path)) return undefined;
+  const between = parentsOf(other).filter((parent) => parent.length > withSlash(root).length);
+  return between.some((parent) => mounts.has(withoutSlash(parent))) ? undefined : skipped;
+}
+
+function sameDirectory(one: BytePath, other: BytePath): boolean {
+  const [a, b] = [one, other].map((path) => statSync(toFs(path), { bigint: true, throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
 
 /** The directories above a directory, from `/` on. */

@@ -82,11 +82,11 @@ test('pseudo, network and bind mounts are not walked; other local file systems a
     '',
   ].join('\n');
   expect(Object.fromEntries(skippedMounts(mountinfo))).toEqual({
-    '/proc': 'a proc file system',
-    '/tmp': 'a tmpfs file system',
-    '/afs': 'a afs file system',
-    '/mnt/nfs share': 'a nfs4 file system',
-    '/srv/ann': 'a bind mount of what is below /home',
-    '/mnt/ssh': 'a fuse.sshfs file system',
+    '/proc': { why: 'a proc file system' },
+    '/tmp': { why: 'a tmpfs file system' },
+    '/afs': { why: 'a afs file system' },
+    '/mnt/nfs share': { why: 'a nfs4 file system' },
+    '/srv/ann': { why: 'a bind mount of /home/ann', shownAt: '/home/ann' },
+    '/mnt/ssh': { why: 'a fuse.sshfs file system' },
   });
 });

@@ -110,6 +110,20 @@ test('a mounted pseudo file system and a bind mount are not entered, and -v says
   expect(ended.stderr).toContain(`${directory}/ram/: not entered: a tmpfs file system`);
 });
 
+test('a mount is entered where it was asked for, or where nothing else of the walk shows what is in it', async () => {
+  const directory = temporaryDirectory();
+  const script = `
+    cd "$1"; mkdir data bound ram tree tree/in other; touch data/x
+    mount --bind data bound; mount -t tmpfs none ram; touch ram/y; mount --bind data tree/in
+    mkdir ram/z; mount --bind other ram/z; touch other/o
+    for root in bound ram tree; do "$2" "$3" "$1/$root"; done`;
+  const ended = await run(inMountNamespace(script, directory, node, dpkgOrphans));
+  expect(ended.code, ended.stderr).toBe(0);
+  const paths = ended.stdout.toString().split('\n');
+  for (const path of ['bound/x', 'ram/y', 'ram/z/o', 'tree/in/x'])
+    expect(paths).toContain(`${directory}/${path}`);
+});
+
 test('a file system that keeps no types in its directories is walked whole', async ({ skip }) => {
   const directory = temporaryDirectory();
   const mounted = join(directory, 'm');

@@ -18,6 +18,7 @@ export class TarRun {
   readonly #remarks: Remark[] = [];
   readonly #shrunk: BytePath[] = [];
   #finished = false;
+  #brokeOff = false;
   #explained = false;
 
   constructor(report: Report) {
@@ -26,6 +27,7 @@ export class TarRun {
 
   /** Takes a line of tar's stderr. */
   hear(line: string): void {
+    this.#brokeOff ||= /: (?:Cannot write|Wrote only|Cannot (?:open|mkdir|symlink): No space)/.test(line);
     const message = readTarMessage(line);
     if (message.kind === 'finished') this.#finished = true;
     else if (message.kind === 'fatal') return;
@@ -36,6 +38,9 @@ export class TarRun {
 
   /** Whether tar came to the end of its list, whatever it found on the way. */
   readonly reachedEnd = (exitCode: number): boolean => exitCode <= 1 || (exitCode === 2 && this.#finished);
+
+  /** The same of an unpacking run; one that could not write all of a file has not unpacked it, whatever else it did. */
+  readonly unpacked = (exitCode: number): boolean => this.reachedEnd(exitCode) && !this.#brokeOff;
 
   #remark(relative: BytePath, remark: Remark['remark'], why: string): void {
     const path = absolute(relative);

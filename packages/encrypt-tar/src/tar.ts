@@ -44,7 +44,8 @@ export function extractStage(directory: string, names: NameLists | undefined, ru
     command: 'tar',
     args: ['-x', '-f', '-', ...restore, ...metadata, quoting, '-C', directory, ...only],
     env: environment,
-    accept: run.reachedEnd,
+    accept: run.unpacked,
+    noise: /Exiting with failure status/,
     onMessage: (line) => run.hear(line),
   };
 }

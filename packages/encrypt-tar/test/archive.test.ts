@@ -173,6 +173,32 @@ describe('a directory of archives', () => {
     });
   });
 
+  test('a disk that fills up: what was there stays, and nothing of the rest is placed', async () => {
+    const directory = temporaryDirectory();
+    const [source, to] = [join(directory, 'source'), join(directory, 'to')];
+    for (const path of [source, to]) mkdirSync(path);
+    execFileSync('bash', [
+      '-c',
+      'cd "$1"; head -c 3M /dev/urandom >a; head -c 3M /dev/urandom >b; echo c >c',
+      'bash',
+      source,
+    ]);
+    const archive = join(directory, 'archive');
+    const names = ['a', 'b', 'c'].map((name) => join(source, name));
+    await run([encryptTar, '--cipher', 'none', '-o', archive, ...names]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=5m', 'none', to]);
+    onTestFinished(() => void execFileSync('umount', [to]));
+    mkdirSync(join(to, source), { recursive: true });
+    for (const name of names) writeFileSync(join(to, name), 'the good one');
+    const before = describeTree(to);
+    const ended = await run([encryptTar, '--extract', '--overwrite', '--to', to, archive]);
+    expect(ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/tar: failed with exit code 2: .*(space|Wrote only)/),
+    });
+    expect(describeTree(to).slice(1)).toEqual(before.slice(1)); // but for the time of the top directory
+  });
+
   test('files that are there already stay, and are named; --overwrite replaces them', async () => {
     const { directory, tree, identity, out } = await packed();
     const to = join(directory, 'restored');
