@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Command, nullOption, type OptionTable, type Values } from 'command-line';
+import { type Command, nullOption, type OptionTable, usageError, type Values } from 'command-line';
 import type { Settings } from './settings/schema.ts';
 
 const options = {
@@ -43,6 +43,9 @@ export const command: Command<typeof options> = {
 /** The configuration with what the command line says instead. */
 export function override(settings: Settings, given: Values<typeof options>): Settings {
   const recipients = given['recipients-file'];
+  if (given.keep === 0) throw usageError('--keep', 'at least one date stays', 'give 1 or more');
+  if (recipients.length > 0 && settings.seal.cipher !== 'age')
+    throw usageError('-R', `the configured cipher is ${settings.seal.cipher}`, 'set seal.cipher to age');
   return {
     ...settings,
     staging: resolve(given.staging ?? settings.staging),

@@ -1,6 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure, outputPaths, reason, runCommand, setSearchPath, systemPath } from 'command-line';
+import {
+  failure,
+  outputPaths,
+  reason,
+  runCommand,
+  setSearchPath,
+  systemPath,
+  usageError,
+} from 'command-line';
 import { fromText } from 'path-stream';
 import { command, override } from './backup-options.ts';
 import { runComponent, skipped } from './components/component.ts';
@@ -16,7 +24,8 @@ import { configSchema, loadSettings } from './settings/load.ts';
 import { summarize } from './summary.ts';
 
 runCommand(command, async (call) => {
-  const { options, report } = call;
+  const { options, operands, report } = call;
+  if (operands.length > 0) throw usageError('operands', 'none are taken', 'give --root DIR for each tree');
   setSearchPath(systemPath);
   if (options['config-schema']) return void call.stdout.write(configSchema());
   const settings = override(loadSettings(options.config), options);

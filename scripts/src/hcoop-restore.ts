@@ -7,7 +7,7 @@ import {
   systemPath,
   usageError,
 } from 'command-line';
-import { fromText } from 'path-stream';
+import { escapePath, fromText } from 'path-stream';
 import { Staging } from './date/staging.ts';
 import { verifyDate } from './date/verify.ts';
 import { findPaths, listPaths } from './restore/list.ts';
@@ -21,6 +21,10 @@ runCommand(command, async (call) => {
   const [date, ...wanted] = operands;
   if (date === undefined) return listDates(call);
   const directory = directoryOfDate(options.staging, date);
+  const modes = [options.list, options.find.length > 0, options.to !== undefined].filter(Boolean).length;
+  if (modes > 1) throw usageError('--list, --find, --to', 'given together', 'give one of them');
+  if (options.to === undefined && wanted.length > 0)
+    throw usageError(escapePath(wanted[0] ?? ''), 'a path, but nothing is restored', 'give --to DIR');
   if (options.list) return listPaths(call, directory);
   if (options.find.length > 0) return findPaths(call, directory);
   if (options.to === undefined)
@@ -42,11 +46,14 @@ async function listDates(call: RestoreCall): Promise<void> {
 async function requireVerified({ options, report }: RestoreCall, directory: string): Promise<void> {
   if (options.unverified) return report.note(directory, 'restored from without being verified, as told');
   const losses = report.losses;
-  await verifyDate(directory, signerOf(options.signer), report);
+  const { components } = await verifyDate(directory, signerOf(options.signer), report);
   if (report.losses > losses)
     throw failure(
       directory,
       'does not verify: nothing was restored',
       'take another date, or give --unverified',
     );
+  const component = components[options.component];
+  if (component?.status !== 'ok')
+    report.loss(`${directory}: ${options.component}`, `${component?.status ?? 'not there'} when it was made`);
 }

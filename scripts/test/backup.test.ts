@@ -191,7 +191,9 @@ describe('verifying finds', () => {
       'MANIFEST.json: its content is not what was signed',
     ],
     ['other sums', 'sed -i s/^0/1/\\;s/^[2-9a-f]/0/ SHA256SUMS', 'SHA256SUMS.sig: not a good signature'],
-    ['no signature', 'rm SHA256SUMS.sig', 'missing: the date is not signed'],
+    ['an empty signature', ': > SHA256SUMS.sig', 'SHA256SUMS.sig: not a good signature'],
+    ['a fifo for the sums', 'rm SHA256SUMS; mkfifo SHA256SUMS', 'SHA256SUMS: missing, or not a regular file'],
+    ['no signature', 'rm SHA256SUMS.sig', 'SHA256SUMS.sig: missing, or not a regular file'],
     [
       'swapped archives',
       'cd files; mv index.zst.age x; mv 0001.tar.zst.age index.zst.age; mv x 0001.tar.zst.age',

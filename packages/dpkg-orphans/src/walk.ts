@@ -75,13 +75,17 @@ export async function* walk(
       if (entry === undefined) {
         stack.pop();
         directories += 1;
-        if (directories % 500 === 0 || batch.length > 10_000) {
+        if (directories % 500 === 0) {
           yield batch;
           batch = [];
           await setImmediate(); // signals and the reader of stdout get their turn
           report.progress(() => `${directories} directories`);
         }
         continue;
+      }
+      if (batch.length >= 10_000) {
+        yield batch;
+        batch = [];
       }
       const child = frame.path + entry.key;
       const childNode = frame.owned?.children.get(entry.name);

@@ -61,6 +61,8 @@ export function modeOf(options: Options): 'create' | 'list' | 'extract' | 'check
 }
 
 export function sealingOf(options: Options): Sealing {
+  if (options.cipher !== 'age' && options.recipient.length + options['recipients-file'].length > 0)
+    throw usageError('recipients', `given for --cipher ${options.cipher}`, 'only age has recipients');
   if (options.cipher === 'none') return { cipher: 'none' };
   if (options.cipher === 'age')
     return { cipher: 'age', recipients: options.recipient, recipientFiles: options['recipients-file'] };

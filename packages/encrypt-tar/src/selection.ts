@@ -23,14 +23,14 @@ export interface Selection {
 
 /**
  * Reads the wanted paths, and asks the index, where there is one, what else is needed for them. A path stands for
- * itself and all below it.
+ * itself and all below it; `/` for everything: then there is nothing to select.
  */
 export async function readSelection(
   call: SelectCall,
   select: string,
   workshop: string,
   opening: Opening,
-): Promise<Selection> {
+): Promise<Selection | undefined> {
   const wanted = new Set<BytePath>();
   const source = { ...call, operands: [], ...(select !== '-' && { stdin: () => createReadStream(select) }) };
   await sortPaths(inputPaths(source, call.options), call.report, async (batches) => {
@@ -38,6 +38,7 @@ export async function readSelection(
   });
   // With an empty list tar would take everything.
   if (wanted.size === 0) throw usageError('--select', 'no paths given', 'leave it out to restore everything');
+  if (wanted.has('/')) return undefined; // everything
   const above = new Set([...wanted].flatMap(parentsOf));
   const isWanted = (path: BytePath): boolean =>
     wanted.has(path) || parentsOf(path).some((p) => wanted.has(p));
@@ -56,7 +57,11 @@ export async function readSelection(
         }
     });
   return {
-    whole: await writeList(join(workshop, 'whole'), wanted),
+    // tar would miss what is named again below a name that it has taken already.
+    whole: await writeList(
+      join(workshop, 'whole'),
+      [...wanted].filter((path) => !parentsOf(path).some((parent) => wanted.has(parent))),
+    ),
     parents: await writeList(join(workshop, 'parents'), parents),
     linkedList: await writeList(join(workshop, 'linked'), linked),
     linked: [...linked],

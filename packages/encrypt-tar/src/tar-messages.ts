@@ -16,7 +16,7 @@ export type TarMessage =
 const changed = /: (file changed as we read it)$/;
 const shrank = /: (File shrank by \d+ bytes?; padding with zeros)$/;
 const vanished =
-  /: (Cannot (?:stat|open|readlink|savedir): No such file or directory|File removed before we read it)$/;
+  /: (Cannot (?:stat|open|readlink|savedir): No such file or directory|File removed before we read it|socket ignored|door ignored|Unknown file type; file ignored)$/;
 const perFile = /: ((?:Cannot|Read error|Unable|Warning: Cannot) .*|Read error at .*|Not found in archive)$/;
 
 /** Reads a line that GNU tar wrote in the C locale with `--quoting-style=escape`. */

@@ -119,7 +119,8 @@ function classAt(glob: BytePath, at: number): Element | undefined {
     const isRange = glob.charAt(next) === '-' && next + 1 < glob.length && glob.charAt(next + 1) !== ']';
     const high = isRange ? memberAt(glob, next + 1) : low;
     if (high === undefined) return undefined;
-    if (high.code >= low.code) members += `${hex(low.code)}-${hex(high.code)}`;
+    members += hex(low.code); // git has compared it before it sees that a range follows
+    if (high.code > low.code) members += `${hex(low.code)}-${hex(high.code)}`;
     next = high.next;
   }
   const source = negated ? `[^/${members}]` : members === '' ? '[]' : `(?!/)[${members}]`;

@@ -29,17 +29,18 @@ export function sealedSuffix(sealing: Sealing): string {
  * a recipients file that is missing or empty, an empty ccrypt key.
  */
 export function checkSealing(sealing: Sealing): void {
-  if (sealing.cipher === 'ccrypt') requireContent(sealing.keyFile, 'the key file');
+  if (sealing.cipher === 'ccrypt') requireContent(sealing.keyFile, 'the key file', /^[^\r\n]*[^\s]/);
   if (sealing.cipher !== 'age') return;
   if (sealing.recipients.length + sealing.recipientFiles.length === 0)
     throw usageError('recipients', 'none given', 'give -R FILE or -r RECIPIENT (age-keygen -y prints one)');
-  for (const file of sealing.recipientFiles) requireContent(file, 'the recipients file');
+  for (const file of sealing.recipientFiles) requireContent(file, 'the recipients file', /^[^#\s]/m);
 }
 
-function requireContent(file: string, what: string): void {
+/** ccrypt takes the first line for the key, be it empty; age skips comments and blank lines. */
+function requireContent(file: string, what: string, content: RegExp): void {
   try {
     accessSync(file, constants.R_OK);
-    if (!/^[^#\s]/m.test(readFileSync(file, 'latin1'))) throw usageError(file, `${what} is empty`);
+    if (!content.test(readFileSync(file, 'latin1'))) throw usageError(file, `${what} is empty`);
   } catch (error) {
     throw usageError(file, reason(error), `${what} must be readable`);
   }

@@ -117,11 +117,18 @@ test('age: a flipped bit, a cut end and a wrong key are errors', async () => {
 test('a sealing that nobody could open is refused before anything runs', () => {
   const { directory, keyFile } = setUp();
   const empty = join(directory, 'empty');
+  writeFileSync(join(directory, 'plain.key'), '  \n');
   writeFileSync(empty, '# only a comment\n\n');
   const files = (...recipientFiles: string[]): Sealing => ({ cipher: 'age', recipients: [], recipientFiles });
   expect(() => checkSealing(files())).toThrow('recipients: none given');
   expect(() => checkSealing(files(empty))).toThrow('the recipients file is empty');
   expect(() => checkSealing(files(join(directory, 'missing')))).toThrow('no such file or directory');
-  expect(() => checkSealing({ cipher: 'ccrypt', keyFile: empty })).toThrow('the key file is empty');
+  expect(() => checkSealing({ cipher: 'ccrypt', keyFile: join(directory, 'plain.key') })).toThrow(
+    'the key file is empty',
+  );
+  expect(() => checkSealing({ cipher: 'ccrypt', keyFile })).not.toThrow();
+  writeFileSync(keyFile, '\nsecond line\n'); // ccrypt would take the empty first line
+  expect(() => checkSealing({ cipher: 'ccrypt', keyFile })).toThrow('the key file is empty');
+  writeFileSync(keyFile, '#secret\n');
   expect(() => checkSealing({ cipher: 'ccrypt', keyFile })).not.toThrow();
 });

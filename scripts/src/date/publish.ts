@@ -31,6 +31,13 @@ export async function describeDate(built: Built): Promise<Manifest> {
   const { settings, staging, place, date, components, report } = built;
   if (components.files?.status === 'failed')
     throw failure(date, 'not published: the files component failed', 'the dates of before are as they were');
+  const whole = Object.values(components).every(({ status }) => status === 'ok' || status === 'skipped');
+  if (!whole && staging.holdsOnlyWhole(date, report))
+    throw failure(
+      date,
+      'not published: incomplete, and it would replace the only whole date',
+      'see what is named above',
+    );
   await removeEmpty(place, components);
   const newest = staging.newest(report);
   const last = readLast(settings.state);

@@ -53,7 +53,8 @@ export async function verifySignature(file: string, signer: string | undefined):
 }
 
 async function keygen(args: readonly string[], file: string): Promise<string> {
-  const feed = (stdin: Writable): Promise<void> => pipeline(createReadStream(file), stdin);
+  // ssh-keygen may have judged before it has read all: its exit code tells.
+  const feed = (stdin: Writable): Promise<void> => pipeline(createReadStream(file), stdin).catch(() => {});
   return (await captureOutput({ command: 'ssh-keygen', args }, feed)).toString();
 }
 

@@ -15,6 +15,8 @@ const replacedPrefix = 'replaced-';
 export class Staging {
   readonly directory: string;
   readonly #work: string;
+  /** Whether this run made the tree: then its owner and mode are ours to set. */
+  #made = false;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -23,7 +25,7 @@ export class Staging {
 
   /** Makes the tree where it is missing, and mends and clears what a killed run left in `.work`. */
   async prepare(): Promise<void> {
-    await createDirectory(this.directory, 0o750);
+    this.#made = await createDirectory(this.directory, 0o750);
     await createDirectory(this.#work, 0o700);
     for (const name of await readdir(this.#work)) {
       const date = name.startsWith(replacedPrefix) ? name.slice(replacedPrefix.length) : '';
@@ -57,11 +59,16 @@ export class Staging {
   /** Gives a built date its owner and modes, makes it durable, and renames it into place: the last act. */
   async publish(place: string, date: string, gid: number): Promise<void> {
     await settle(place, gid);
+    if (this.#made) await chown(this.directory, process.getuid?.() ?? 0, gid);
+    if (this.#made) await chmod(this.directory, 0o750);
     const target = join(this.directory, date);
     const replaced = join(this.#work, replacedPrefix + date);
     // A directory cannot be renamed over one with files in it: the two renames follow each other at once, and
     // prepare() undoes the first where the second did not happen.
-    if (exists(target)) renameSync(target, replaced);
+    if (exists(target)) {
+      readManifest(target); // throws for what is no date of ours: that is not for us to remove
+      renameSync(target, replaced);
+    }
     renameSync(place, target);
     await syncDirectory(this.directory);
     await rm(replaced, { recursive: true, force: true });
@@ -85,6 +92,12 @@ export class Staging {
     return expired.map(({ date }) => date);
   }
 
+  /** Whether a date's place is taken by the only date without a fault: what is not whole must not replace it. */
+  holdsOnlyWhole(date: string, report: Report): boolean {
+    const whole = this.#manifests(report).filter(({ manifest }) => isWhole(manifest));
+    return whole.length === 1 && whole[0]?.date === date;
+  }
+
   /** The published date with the highest sequence number. */
   newest(report: Report): { date: string; manifest: Manifest } | undefined {
     return this.#manifests(report).reduce<{ date: string; manifest: Manifest } | undefined>(
@@ -105,6 +118,7 @@ export class Staging {
   }
 }
 
+/** Without a failed or incomplete component. */
 function isWhole(manifest: Manifest): boolean {
   return Object.values(manifest.components).every(({ status }) => status === 'ok' || status === 'skipped');
 }
@@ -113,9 +127,9 @@ function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-async function createDirectory(path: string, mode: number): Promise<void> {
+async function createDirectory(path: string, mode: number): Promise<boolean> {
   try {
-    await mkdir(path, { recursive: true, mode });
+    return (await mkdir(path, { recursive: true, mode })) !== undefined;
   } catch (error) {
     throw failure(
       path,

@@ -17,6 +17,10 @@ export async function verifyDate(
   signer: string | undefined,
   report: Report,
 ): Promise<Manifest> {
+  // A pulled date is not trusted: a fifo in the place of a file would be waited for.
+  for (const name of [sumsName, sumsName + signatureSuffix, manifestName])
+    if (lstatSync(join(directory, name), { throwIfNoEntry: false })?.isFile() !== true)
+      throw failure(join(directory, name), 'missing, or not a regular file');
   const sums = readSums(directory);
   const fingerprint = await verifySignature(join(directory, sumsName), signer);
   if (signer === undefined)
