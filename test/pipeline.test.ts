@@ -137,7 +137,7 @@ describe('on a terminal', () => {
   });
 
   test('long work shows a line of progress, and takes it away again', async () => {
-    const line = `script -qec 'stty cols 80 rows 24; "$NODE" "$ORPHANS" -0 / >/dev/null' /dev/null`;
+    const line = `script -qec 'stty cols 80 rows 24; "$NODE" "$ORPHANS" -0 /usr >/dev/null' /dev/null`;
     const ended = await shell(line, temporaryDirectory());
     expect(ended.code).toBe(0);
     expect(ended.stdout.toString()).toMatch(/dpkg-orphans: \d+ directories/);
