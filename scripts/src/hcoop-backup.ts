@@ -1,14 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  failure,
-  outputPaths,
-  reason,
-  runCommand,
-  setSearchPath,
-  systemPath,
-  usageError,
-} from 'command-line';
+import { outputPaths, runCommand, setSearchPath, systemPath, usageError } from 'command-line';
 import { fromText } from 'path-stream';
 import { command, override } from './backup-options.ts';
 import { runComponent, skipped } from './components/component.ts';
@@ -19,7 +9,7 @@ import { describeDate, publishDate } from './date/publish.ts';
 import { Staging } from './date/staging.ts';
 import { dateToPublish } from './date/today.ts';
 import { writeDryRun } from './dry-run.ts';
-import { takeLock } from './lock.ts';
+import { lockState } from './lock.ts';
 import { configSchema, loadSettings } from './settings/load.ts';
 import { summarize } from './summary.ts';
 
@@ -32,10 +22,7 @@ runCommand(command, async (call) => {
   if (options['check-config']) return report.note('configuration', 'no mistakes found');
   const date = dateToPublish(options.date);
 
-  await mkdir(settings.state, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw failure(settings.state, reason(error), 'run as root, or set the state directory');
-  });
-  await takeLock(join(settings.state, 'lock'), 'a backup');
+  await lockState(settings.state);
   if (options['dry-run']) return writeDryRun(call, await selectFiles(settings, report));
   sealingOptions(settings); // no recipient is found out before the work, not after
 
