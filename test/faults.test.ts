@@ -35,7 +35,7 @@ async function hostWithDate(megabytes: number): Promise<TestHost> {
 /** The published dates, and whether each verifies without keys. */
 async function dates(host: TestHost): Promise<Record<string, number | null>> {
   const verdicts: Record<string, number | null> = {};
-  for (const name of readdirSync(host.staging).filter((entry) => entry !== '.work'))
+  for (const name of readdirSync(host.staging).filter((entry) => !entry.startsWith('.')))
     verdicts[name] = (
       await run([builtCommand('hcoop-verify'), '--signer', host.signer, join(host.staging, name)])
     ).code;

@@ -8,29 +8,53 @@ import { chmod } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
 
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  define: {
+    'import.meta.url': '"file:///"',
+    // yargs asks as it is loaded, and the question would make the pipe behind stdout non-blocking.
+    'process.stdout.columns': '100',
+  },
+  logLevel: 'warning',
+};
+
+// These are imported when they are needed, not before, and until then they are text in the file: parsing them at each start
+// would cost more than all of a small command's own work. (Packages that share nothing with our own code.)
+const coldPackages = {
+  name: 'cold-packages',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(execa|log-update|smol-toml|yargs)$/ }, ({ path, kind, resolveDir }) =>
+      kind === 'dynamic-import' ? { path, namespace: 'cold', pluginData: resolveDir } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'cold' }, async ({ path, pluginData }) => {
+      // Node's rule for a CommonJS module is that all of it is the default export: so this one is what `default` was.
+      const contents = `const all = require('${path}'); module.exports = 'default' in all ? Object.assign(all.default, all) : all;`;
+      const stdin = { contents, resolveDir: pluginData };
+      const { outputFiles } = await build({ ...shared, stdin, format: 'cjs', write: false });
+      const text = JSON.stringify(outputFiles[0].text);
+      return { contents: `new Function('module', 'require', ${text})(module, require);`, loader: 'js' };
+    });
+  },
+};
+
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 for (const entry of process.argv.slice(2)) {
   const stem = basename(entry, '.ts');
   const outfile = `dist/${stem === 'main' ? name : stem}`;
   await build({
+    ...shared,
     entryPoints: [entry],
     outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
     format: 'iife',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    define: {
-      HCOOP_VERSION: JSON.stringify(version),
-      'import.meta.url': '"file:///"',
-      // yargs asks as it is loaded, and the question would make the pipe behind stdout non-blocking.
-      'process.stdout.columns': '100',
-    },
+    define: { ...shared.define, HCOOP_VERSION: JSON.stringify(version) },
+    plugins: [coldPackages],
     banner: { js: '#!/usr/bin/env node\nvar require = (id) => process.getBuiltinModule(id);' },
-    logLevel: 'warning',
   });
   await chmod(outfile, 0o755);
 }

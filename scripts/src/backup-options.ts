@@ -22,6 +22,7 @@ const options = {
   root: { type: 'list', value: 'DIR', describe: 'back up this tree only; may be repeated' },
   keep: { type: 'count', value: 'N', describe: 'how many dates stay' },
   date: { type: 'text', value: 'YYYY-MM-DD', describe: 'publish as this date [default: today]' },
+  'lock-fd': { type: 'count', value: 'N', describe: 'the lock, held already, is open as descriptor N' },
   'dry-run': {
     type: 'flag',
     alias: 'n',
@@ -32,11 +33,12 @@ const options = {
 export const command: Command<typeof options> = {
   name: 'hcoop-backup',
   summary: 'publishes an encrypted backup of this host',
-  synopsis: ['[OPTION]…'],
+  synopsis: ['[OPTION]…', 'hold REASON', 'release', 'status'],
   options,
   examples: [
     ['hcoop-backup -R recipients.txt --staging /srv/backup/staging', 'back up this host'],
     ['hcoop-backup --dry-run | less', 'see what would be stored'],
+    ['hcoop-backup hold "new disks on Monday"', 'let no backup run until hcoop-backup release'],
   ],
 };
 

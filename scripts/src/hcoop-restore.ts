@@ -7,8 +7,8 @@ import {
   systemPath,
   usageError,
 } from 'command-line';
+import { listDates } from 'date-tree';
 import { escapePath, fromText } from 'path-stream';
-import { Staging } from './date/staging.ts';
 import { verifyDate } from './date/verify.ts';
 import { findPaths, listPaths } from './restore/list.ts';
 import { directoryOfDate, restorePaths } from './restore/restore.ts';
@@ -19,7 +19,7 @@ runCommand(command, async (call) => {
   setSearchPath(systemPath);
   const { options, operands } = call;
   const [date, ...wanted] = operands;
-  if (date === undefined) return listDates(call);
+  if (date === undefined) return writeDates(call);
   const directory = directoryOfDate(options.staging, date);
   const modes = [options.list, options.find.length > 0, options.to !== undefined].filter(Boolean).length;
   if (modes > 1) throw usageError('--list, --find, --to', 'given together', 'give one of them');
@@ -35,10 +35,10 @@ runCommand(command, async (call) => {
 
 type RestoreCall = Call<(typeof command)['options']>;
 
-async function listDates(call: RestoreCall): Promise<void> {
+async function writeDates(call: RestoreCall): Promise<void> {
   const output = outputPaths(call, call.options);
-  const staging = new Staging(call.options.staging);
-  for (const date of staging.dates()) await output.add(fromText(`${staging.directory}/${date}/`));
+  const { staging } = call.options;
+  for (const date of listDates(staging)) await output.add(fromText(`${staging}/${date}/`));
   await output.flush();
 }
 

@@ -1,33 +1,53 @@
-import { mkdir, open } from 'node:fs/promises';
+import { fstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ChildFailure, failure, reason, runPipeline } from 'command-line';
+import { failure, reason, tryLock, usageError } from 'command-line';
 
-const taken = 75; // EX_TEMPFAIL of sysexits(3)
-
-/** Makes the state directory where it is missing, and holds it for this run. */
-export async function lockState(state: string): Promise<void> {
-  await mkdir(state, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw failure(state, reason(error), 'run as root, or set the state directory');
-  });
-  await takeLock(join(state, 'lock'), 'a backup');
+/** The file that a run holds a lock on, for as long as it lasts. */
+export function lockFile(state: string): string {
+  return join(state, 'lock');
 }
 
-/**
- * Takes an exclusive flock(2) on a file, at once or not at all. flock(1) locks the open file that it is handed, and the
- * lock stays with that as long as this process has it open, however the process ends.
- */
-async function takeLock(file: string, what: string): Promise<void> {
-  const handle = await open(file, 'a', 0o600).catch((error: unknown) => {
-    throw failure(file, reason(error));
-  });
-  held.push(handle);
+/** Makes the state directory where it is missing, and opens the lock. */
+export function openLock(state: string): number {
   try {
-    await runPipeline([{ command: 'flock', args: ['-n', '-E', String(taken), '0'] }], { input: handle.fd });
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    return openSync(lockFile(state), 'a', 0o600);
   } catch (error) {
-    if (!(error instanceof ChildFailure) || error.childExitCode !== taken) throw error;
-    throw failure(file, `${what} is running already`, 'wait for it to end');
+    throw failure(state, reason(error), 'run as root, or set the state directory');
   }
 }
 
-/** Keeps the garbage collector from closing a lock's file. */
-const held: unknown[] = [];
+/**
+ * Holds the state directory for this run: no other one works with it until this process has ended. A caller that holds
+ * it already hands its open lock on as descriptor `inherited`.
+ */
+export function holdState(state: string, inherited: number | undefined): void {
+  const descriptor = inherited === undefined ? openLock(state) : checkInherited(state, inherited);
+  if (!tryLock(descriptor, 'exclusive'))
+    throw failure(lockFile(state), 'a backup is running already', 'wait for it to end');
+}
+
+/** Holds the tree that dates are published in: another state directory's run would clear this one's work. */
+export function holdTree(work: string): void {
+  if (!tryLock(openSync(work, 'r'), 'exclusive'))
+    throw failure(
+      work,
+      'another backup publishes there',
+      'give each state directory a staging directory of its own',
+    );
+}
+
+function checkInherited(state: string, descriptor: number): number {
+  const [given, expected] = [descriptorIdentity(descriptor), statSync(lockFile(state))];
+  if (given?.ino !== expected.ino || given.dev !== expected.dev)
+    throw usageError('--lock-fd', `descriptor ${descriptor} is not ${lockFile(state)}`);
+  return descriptor;
+}
+
+function descriptorIdentity(descriptor: number) {
+  try {
+    return fstatSync(descriptor);
+  } catch {
+    return undefined;
+  }
+}

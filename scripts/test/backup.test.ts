@@ -128,7 +128,7 @@ describe('dates', () => {
   test('two are kept, numbered, each naming the one before', async () => {
     const host = await published();
     for (const day of ['02', '03', '04']) await host.backup('--date', `2026-01-${day}`);
-    expect(readdirSync(host.staging).sort()).toEqual(['.work', '2026-01-03', '2026-01-04']);
+    expect(readdirSync(host.staging).sort()).toEqual(['.status', '.work', '2026-01-03', '2026-01-04']);
     const manifest = (day: string) => readFileSync(join(host.staging, `2026-01-${day}`, 'MANIFEST.json'));
     expect(JSON.parse(manifest('04').toString())).toMatchObject({
       sequence: 4,
@@ -142,7 +142,7 @@ describe('dates', () => {
     const host = await published();
     await host.backup('--date', '2026-01-02');
     await host.backup('--date', '2020-05-05');
-    expect(readdirSync(host.staging).sort()).toEqual(['.work', '2020-05-05', '2026-01-02']);
+    expect(readdirSync(host.staging).sort()).toEqual(['.status', '.work', '2020-05-05', '2026-01-02']);
   });
 
   test('the newest whole one stays, however many incomplete ones follow', async () => {
@@ -154,7 +154,13 @@ describe('dates', () => {
       expect(ended.stderr).toContain(`encrypt-tar: ${host.tree}/closed: cannot open: permission denied\n`);
       expect(ended.stderr).toContain('hcoop-backup: files: incomplete: what is missing is named above\n');
     }
-    expect(readdirSync(host.staging).sort()).toEqual(['.work', '2026-01-01', '2026-01-03', '2026-01-04']);
+    expect(readdirSync(host.staging).sort()).toEqual([
+      '.status',
+      '.work',
+      '2026-01-01',
+      '2026-01-03',
+      '2026-01-04',
+    ]);
     expect(await verify(host, '2026-01-04')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('files: incomplete when it was made'),
@@ -165,7 +171,7 @@ describe('dates', () => {
     const host = await published();
     writeFileSync(join(host.tree, 'new'), 'new');
     expect(await host.backup('--date', '2026-01-01')).toMatchObject({ code: 0 });
-    expect(readdirSync(host.staging).sort()).toEqual(['.work', '2026-01-01']);
+    expect(readdirSync(host.staging).sort()).toEqual(['.status', '.work', '2026-01-01']);
     expect((await restore(host, '--list', '2026-01-01')).stdout.toString()).toContain(`${host.tree}/new\n`);
     expect(await verify(host, '2026-01-01')).toMatchObject({
       code: 0,
@@ -219,7 +225,7 @@ describe('verifying finds', () => {
       await run([builtCommand('hcoop-verify'), '--signer', other.signer, join(host.staging, '2026-01-01')]),
     ).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('not a good signature by the key in'),
+      stderr: expect.stringContaining('not a good signature by a key in'),
     });
     execFileSync('cp', ['-a', join(host.staging, '2026-01-01'), join(host.staging, '2026-01-09')]);
     expect(await verify(host, '2026-01-09')).toMatchObject({
@@ -362,6 +368,9 @@ describe('before it starts', () => {
       'host',
       'seal',
       'files',
+      'logs',
+      'gate',
+      'afs',
       'system',
     ]);
   });

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { execa } from 'execa';
+import type { execa as Execa } from 'execa';
 import { interruption } from './interrupt.ts';
 import { settle, throwCause } from './outcome.ts';
 import { childEnvironment, findProgram, hasProgram } from './programs.ts';
@@ -37,8 +37,9 @@ export interface Wiring {
  * children are ended and that error is thrown. Children die with this process, even by SIGKILL.
  */
 export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {}): Promise<number[]> {
+  const { execa } = await import('execa'); // not before a child is needed: it takes a while to load
   const stop = new AbortController();
-  const children = startAll(stages, wiring, AbortSignal.any([stop.signal, interruption]));
+  const children = startAll(execa, stages, wiring, AbortSignal.any([stop.signal, interruption]));
   const first = children[0]?.process;
   const last = children.at(-1)?.process;
   // Without a reader, node drains a child's stdout when the child ends: this one keeps all for a late reader.
@@ -73,7 +74,7 @@ export async function captureOutput(stage: Stage, input?: Wiring['input']): Prom
   return Buffer.concat(chunks);
 }
 
-function startAll(stages: readonly Stage[], wiring: Wiring, cancelSignal: AbortSignal) {
+function startAll(execa: typeof Execa, stages: readonly Stage[], wiring: Wiring, cancelSignal: AbortSignal) {
   // All are found before any is started, and all are started in one tick: a producer that ends before its
   // consumer exists would make the start fail.
   const commands = stages.map((stage) => withParentDeath(findProgram(stage.command), stage.args));

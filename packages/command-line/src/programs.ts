@@ -4,9 +4,14 @@ import { failure } from './errors.ts';
 /** Debian's package for each program that is not in an essential one: for the hint. */
 const packages: Record<string, string> = {
   age: 'age',
+  bwrap: 'bubblewrap',
   ccencrypt: 'ccrypt',
   ccdecrypt: 'ccrypt',
+  k5start: 'kstart',
+  rsync: 'rsync',
+  ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
+  sudo: 'sudo',
   zstd: 'zstd',
 };
 

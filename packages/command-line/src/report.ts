@@ -26,6 +26,7 @@ export class Report {
   readonly #verbosity: Verbosity;
   readonly #line: ProgressLine | undefined;
   readonly #hints = new Set<string>();
+  readonly #parts: Report[] = [];
   #losses = 0;
   #drawn = 0;
 
@@ -37,7 +38,14 @@ export class Report {
   }
 
   get losses(): number {
-    return this.#losses;
+    return this.#parts.reduce((sum, part) => sum + part.losses, this.#losses);
+  }
+
+  /** A report with a count of its own, which is part of this one's: for work that goes on beside other work. */
+  part(): Report {
+    const part = new Report(this.#command, this.#verbosity, this.#line);
+    this.#parts.push(part);
+    return part;
   }
 
   /** The options that make another command of this project say as much as this one does. */
@@ -47,7 +55,7 @@ export class Report {
 
   /** The exit code that the losses named so far amount to. */
   get exitCode(): number {
-    return this.#losses === 0 ? exitCodes.complete : exitCodes.incomplete;
+    return this.losses === 0 ? exitCodes.complete : exitCodes.incomplete;
   }
 
   /** Something that was asked for is not in the result. */

@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { type BytePath, escapePath, PathWriter, RecordTooLong, readPaths } from 'path-stream';
 import { argumentBytes } from './argv.ts';
 import { CommandError, errorCode, reason } from './errors.ts';
@@ -25,19 +24,24 @@ export interface Call<T extends OptionTable> {
   readonly stdout: Writable;
 }
 
+/** A command's main function. It may return the exit code, that of a program in whose place the command stands. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most return nothing at all
+export type Main<T extends OptionTable> = (call: Call<T>) => Promise<number | void>;
+
 /**
  * Runs a command from its arguments to its exit code. The code is 0, or 1 where a loss was reported; a
  * thrown CommandError brings its own. `process.exit` is never called: it would lose output on its way.
  */
 export function runCommand<T extends OptionTable>(
   command: Command<T>,
-  main: (call: Call<T>) => Promise<void>,
+  main: Main<T>,
+  args: readonly BytePath[] = argumentBytes(),
 ): void {
   // Until the work has come to its end, this holds: a wait that nothing will ever end lets node leave quietly.
   process.exitCode = exitCodes.failed;
   const gaveUp = (): void => writeStderr(`${command.name}: internal error: ended before its work was done\n`);
   process.once('beforeExit', gaveUp);
-  void execute(command, main).then((code) => {
+  void execute(command, main, args).then((code) => {
     process.exitCode = code;
     process.removeListener('beforeExit', gaveUp);
   });
@@ -45,21 +49,24 @@ export function runCommand<T extends OptionTable>(
 
 async function execute<T extends OptionTable>(
   command: Command<T>,
-  main: (call: Call<T>) => Promise<void>,
+  main: Main<T>,
+  args: readonly BytePath[],
 ): Promise<number> {
   watchSignals();
   let report = new Report(command.name, 'normal');
   const streams = openStreams();
   try {
-    const parsed = await parseArguments(command, argumentBytes());
+    let exitCode: number | undefined;
+    const parsed = await parseArguments(command, args);
     if (parsed.kind === 'run') {
       report = await reportFor(command.name, parsed.options);
-      await main({ ...parsed, report, stdin: streams.stdin, stdout: streams.stdout });
+      exitCode =
+        (await main({ ...parsed, report, stdin: streams.stdin, stdout: streams.stdout })) ?? undefined;
     } else {
       streams.stdout.write(parsed.kind === 'help' ? parsed.text : `${command.name} ${version}\n`);
     }
     await streams.flush();
-    return report.exitCode;
+    return exitCode ?? report.exitCode;
   } catch (error) {
     return explain(report, error, streams.stdout.errored);
   } finally {
@@ -94,8 +101,9 @@ function openStreams() {
     stdout,
     close,
     flush: async () => {
-      stdout.end();
-      await finished(stdout);
+      await new Promise<void>((resolve, reject) => {
+        stdout.end((error?: Error | null) => (error ? reject(error) : resolve()));
+      });
     },
   };
 }
@@ -119,22 +127,30 @@ function explain(report: Report, error: unknown, stdoutError: Error | null): num
   return exitCodes.failed;
 }
 
-/** The paths to work on: the operands, or those on stdin where there are none or the only one is `-`. */
-export async function* inputPaths(
-  call: Pick<Call<OptionTable>, 'operands' | 'report' | 'stdin'>,
+type Input = Pick<Call<OptionTable>, 'operands' | 'report' | 'stdin'>;
+
+/** The records to work on: the operands, or those on stdin where there are none or the only one is `-`. */
+export async function* inputRecords(
+  { operands, stdin }: Omit<Input, 'report'>,
   options: { readonly null: boolean },
 ): AsyncGenerator<BytePath[]> {
-  const { operands, report } = call;
   const fromStdin = operands.length === 0 || (operands.length === 1 && operands[0] === '-');
-  const batches = fromStdin ? readPaths(call.stdin(), options.null ? '\0' : '\n') : [[...operands]];
   try {
-    for await (const batch of batches) {
-      if (batch.includes('')) report.loss('input', 'an empty path', 'a path is at least one byte');
-      yield batch.filter((path) => path !== '');
-    }
+    yield* fromStdin ? readPaths(stdin(), options.null ? '\0' : '\n') : [[...operands]];
   } catch (error) {
     if (!(error instanceof RecordTooLong)) throw error;
     throw new CommandError(exitCodes.failed, 'input', reason(error), 'use -0 for NUL-terminated paths');
+  }
+}
+
+/** The same where each is a path: an empty one is named, and counted as a loss. */
+export async function* inputPaths(
+  call: Input,
+  options: { readonly null: boolean },
+): AsyncGenerator<BytePath[]> {
+  for await (const batch of inputRecords(call, options)) {
+    if (batch.includes('')) call.report.loss('input', 'an empty path', 'a path is at least one byte');
+    yield batch.filter((path) => path !== '');
   }
 }
 

@@ -1,5 +1,5 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import split2 from 'split2';
 import type { BytePath } from './bytes.ts';
 
@@ -41,14 +41,14 @@ export async function* readPaths(
     batch.push(path);
   };
   const splitter = split2(terminator, collect, { decodeStrings: false, maxLength: longestRecord });
-  splitter.on('error', () => {}); // reported by the check below and by finished()
+  splitter.on('error', () => {}); // reported by the check below and by once()
   for await (const chunk of source) {
     splitter.write((chunk as Buffer).toString('latin1'));
     if (batch.length > 0) yield take();
     if (splitter.errored) throw new RecordTooLong();
   }
   splitter.end();
-  await finished(splitter.resume()).catch(() => {
+  await once(splitter.resume(), 'end').catch(() => {
     throw new RecordTooLong();
   });
   if (batch.length > 0) yield take();

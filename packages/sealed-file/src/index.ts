@@ -1,3 +1,10 @@
 export { digest, type StoredFile, storeFile, syncDirectory } from './durable.ts';
 export { openSealed, sealFile, sealTo } from './seal.ts';
 export { checkSealing, type Opening, type Sealing, sealedSuffix } from './sealing.ts';
+export {
+  ensureSigningKey,
+  type SignatureNamespace,
+  sign,
+  signatureSuffix,
+  verifySignature,
+} from './signature.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CommandError, interruption, type Report } from 'command-line';
 import { digest } from 'sealed-file';
 import type { Component } from '../date/manifest.ts';
+import type { Progress } from '../run-record.ts';
 import { megabytes } from '../summary.ts';
 
 /** What a component's work comes to, beside the files that it leaves in its directory. */
@@ -20,10 +21,17 @@ export async function runComponent(
   name: string,
   place: string,
   report: Report,
+  progress: Progress,
   work: (directory: string) => Promise<Outcome>,
 ): Promise<Component> {
   const started = performance.now();
-  const ticker = setInterval(() => report.progress(() => `${name}: ${sealedSoFar(join(place, name))}`), 500);
+  const tell = (): void => {
+    const sealed = sealedSoFar(join(place, name));
+    progress(name, sealed);
+    report.progress(() => `${name}: ${megabytes(sealed)} sealed`);
+  };
+  tell();
+  const ticker = setInterval(tell, 500);
   const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
   try {
     const outcome = await work(join(place, name));
@@ -42,14 +50,14 @@ export async function runComponent(
   }
 }
 
-/** How far the component has come, from the files that grow in its directory. */
-function sealedSoFar(directory: string): string {
+/** How many bytes the component has sealed, from the files that grow in its directory. */
+function sealedSoFar(directory: string): number {
   const sizes = existsSync(directory)
     ? readdirSync(directory).map(
         (file) => lstatSync(join(directory, file), { throwIfNoEntry: false })?.size ?? 0,
       )
     : [];
-  return `${megabytes(sizes.reduce((sum, size) => sum + size, 0))} sealed`;
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 export function skipped(reason: string): Component {

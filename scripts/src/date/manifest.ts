@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, reason } from 'command-line';
+import { isDate, manifestName } from 'date-tree';
 import { z } from 'zod';
-
-/** `YYYY-MM-DD`, and a day that the calendar has. */
-export function isDate(name: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(name)) return false;
-  const day = new Date(`${name}T00:00:00Z`);
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(name);
-}
 
 const file = z.strictObject({
   /** Relative to the date's directory. */
@@ -43,8 +37,6 @@ const schema = z.strictObject({
 
 export type Component = z.infer<typeof component>;
 export type Manifest = z.infer<typeof schema>;
-
-export const manifestName = 'MANIFEST.json';
 
 /** Reads a date's manifest; every field is checked, for whoever wrote it is not trusted yet. */
 export function readManifest(directory: string): Manifest {

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { ChildFailure, captureOutput, errorCode, failure, type Report, reason, version } from 'command-line';
-import { digest, storeFile } from 'sealed-file';
+import type { Writable } from 'node:stream';
+import { errorCode, failure, type Report, reason, runPipeline, version } from 'command-line';
+import { manifestDigest, manifestName, statusDirectory } from 'date-tree';
+import { digest, ensureSigningKey, sign, storeFile } from 'sealed-file';
+import { ownCommand } from '../commands.ts';
 import type { Settings } from '../settings/schema.ts';
-import { type Component, formatManifest, type Manifest, manifestName } from './manifest.ts';
+import { expireDates, holdsOnlyWhole, keptDates } from './kept.ts';
+import { type Component, formatManifest, type Manifest } from './manifest.ts';
 import { restoreText, restoreTextName } from './restore-text.ts';
-import { ensureSigningKey, sign } from './signature.ts';
-import type { Staging } from './staging.ts';
 import { formatSums, sumsName } from './sums.ts';
-import { manifestDigest } from './verify.ts';
 
 /** What a run has made, before it is described. */
 export interface Built {
   readonly settings: Settings;
-  readonly staging: Staging;
   readonly place: string;
   readonly date: string;
   readonly started: Date;
@@ -28,18 +28,18 @@ export interface Built {
  * the files component there is no date: nothing is published that could push a whole one out.
  */
 export async function describeDate(built: Built): Promise<Manifest> {
-  const { settings, staging, place, date, components, report } = built;
+  const { settings, place, date, components, report } = built;
   if (components.files?.status === 'failed')
     throw failure(date, 'not published: the files component failed', 'the dates of before are as they were');
   const whole = Object.values(components).every(({ status }) => status === 'ok' || status === 'skipped');
-  if (!whole && staging.holdsOnlyWhole(date, report))
+  if (!whole && holdsOnlyWhole(settings.staging, date, report))
     throw failure(
       date,
       'not published: incomplete, and it would replace the only whole date',
       'see what is named above',
     );
   await removeEmpty(place, components);
-  const newest = staging.newest(report);
+  const [newest] = keptDates(settings.staging, report);
   const last = readLast(settings.state);
   const host = settings.host ?? hostname();
   const manifest: Manifest = {
@@ -48,7 +48,7 @@ export async function describeDate(built: Built): Promise<Manifest> {
     host,
     date,
     sequence: Math.max(newest?.manifest.sequence ?? 0, last) + 1,
-    previous: newest ? manifestDigest(join(staging.directory, newest.date)) : null,
+    previous: newest ? manifestDigest(join(settings.staging, newest.date)) : null,
     started: built.started.toISOString(),
     finished: new Date().toISOString(),
     components,
@@ -63,23 +63,26 @@ export async function describeDate(built: Built): Promise<Manifest> {
   await write(join(place, sumsName), formatSums([...sealed, ...(await Promise.all(plain))]));
   const key = join(settings.state, 'signing-key');
   await ensureSigningKey(key, `hcoop-backup@${host}`);
-  await sign(join(place, sumsName), key);
+  await sign(join(place, sumsName), key, 'hcoop-backup');
+  // For the status: whoever pulls can compare it with the one that an administrator gave him.
+  await copyFile(`${key}.pub`, join(statusDirectory(settings.staging), 'signing-key.pub'));
   return manifest;
 }
 
 /** Publishes a described date, remembers its number, and removes the dates that are too many. */
 export async function publishDate(
   settings: Settings,
-  staging: Staging,
   place: string,
   manifest: Manifest,
   report: Report,
 ): Promise<string> {
-  await staging.publish(place, manifest.date, await groupId(settings.group, report));
-  await write(lastFile(settings.state), `${JSON.stringify({ sequence: manifest.sequence })}\n`);
-  for (const date of await staging.expire(settings.keep, report))
-    report.note(date, 'removed: newer dates are kept');
-  return join(staging.directory, manifest.date);
+  const { staging, group, state, keep } = settings;
+  const publish = ownCommand('rsync-gate', ['publish', '-0', '--root', staging, '--group', group], report);
+  const feed = async (stdin: Writable): Promise<void> => void stdin.write(`${place}/\0`);
+  await runPipeline([publish], { input: feed });
+  await write(lastFile(state), `${JSON.stringify({ sequence: manifest.sequence })}\n`);
+  await expireDates(staging, keep, report);
+  return join(staging, manifest.date);
 }
 
 /** A component that failed leaves no directory behind: what is in a date is in its manifest. */
@@ -122,16 +125,4 @@ async function write(path: string, text: string): Promise<void> {
   await storeFile(path, async (handle) => {
     await handle.writeFile(text);
   });
-}
-
-/** The pulling group's number; this user's own where the host has no such group (yet). */
-async function groupId(name: string, report: Report): Promise<number> {
-  try {
-    const line = (await captureOutput({ command: 'getent', args: ['group', name] })).toString();
-    return Number(line.split(':')[2]);
-  } catch (error) {
-    if (!(error instanceof ChildFailure)) throw error;
-    report.note(`group ${name}`, 'not on this host: the dates are readable for root only');
-    return process.getgid?.() ?? 0;
-  }
 }

@@ -1,5 +1,5 @@
 import { usageError } from 'command-line';
-import { isDate } from './manifest.ts';
+import { isDate } from 'date-tree';
 
 /** The date to publish as: the one given, or today's where the host is. */
 export function dateToPublish(given: string | undefined): string {

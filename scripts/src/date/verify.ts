@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { failure, type Report, reason } from 'command-line';
-import { digest } from 'sealed-file';
-import { type Manifest, manifestName, readManifest } from './manifest.ts';
-import { signatureSuffix, verifySignature } from './signature.ts';
+import { manifestName } from 'date-tree';
+import { digest, signatureSuffix, verifySignature } from 'sealed-file';
+import { type Manifest, readManifest } from './manifest.ts';
 import { readSums, sumsName } from './sums.ts';
 
 /**
@@ -22,7 +21,7 @@ export async function verifyDate(
     if (lstatSync(join(directory, name), { throwIfNoEntry: false })?.isFile() !== true)
       throw failure(join(directory, name), 'missing, or not a regular file');
   const sums = readSums(directory);
-  const fingerprint = await verifySignature(join(directory, sumsName), signer);
+  const fingerprint = await verifySignature(join(directory, sumsName), signer, 'hcoop-backup');
   if (signer === undefined)
     report.note(
       directory,
@@ -82,16 +81,5 @@ function verifyManifest(
     if (sums.get(path) !== sha256) report.loss(name, `${path} is not the file in SHA256SUMS`);
     else if (lstatSync(join(directory, path), { throwIfNoEntry: false })?.size !== size)
       report.loss(name, `${path} is not of the size it names`);
-  }
-}
-
-/** The SHA-256 of a date's manifest, in hexadecimal: what the next date names as its previous. */
-export function manifestDigest(directory: string): string {
-  try {
-    return createHash('sha256')
-      .update(readFileSync(join(directory, manifestName)))
-      .digest('hex');
-  } catch (error) {
-    throw failure(join(directory, manifestName), reason(error));
   }
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { type Call, inputPaths, runPipeline, usageError } from 'command-line';
+import { isDate } from 'date-tree';
 import { type BytePath, escapePath, PathWriter, toText } from 'path-stream';
 import { ownCommand } from '../commands.ts';
 import { keyOptions } from '../date/archives.ts';
-import { isDate } from '../date/manifest.ts';
 import type { command } from '../restore-options.ts';
 
 /** The directory that an operand names: a date in the staging directory, or the directory itself. */

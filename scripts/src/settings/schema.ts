@@ -26,6 +26,30 @@ export const schema = z.strictObject({
       expected: z.array(path).optional().describe('rules: what is stored and not reported'),
     })
     .prefault({}),
+  logs: path.default('/var/log/hcoop-backup').describe('a log for each run that the wrapper started'),
+  gate: z
+    .strictObject({
+      log: path.optional().describe('one line an event [/var/log/rsync-gate.log]'),
+      state: path
+        .optional()
+        .describe('the last pull, and receipts; owned by who pulls [/var/lib/rsync-gate]'),
+      rsync: path.optional().describe('the rsync to serve with [/usr/bin/rsync]'),
+      wrapper: path.optional().describe('what `backup` starts [/usr/sbin/hcoop-backup-wrapper]'),
+      sandbox: z.enum(['auto', 'bubblewrap', 'landlock', 'none']).optional(),
+      timeout: z.int().min(1).optional().describe('seconds in which nothing moves that end a pull [600]'),
+      longest: z.int().min(1).optional().describe('seconds that end any pull [86400]'),
+      warn_after: z.int().min(1).optional().describe('hours after which the status warns [96]'),
+      receipt_signers: path.optional().describe('public keys that receipts must be signed by'),
+    })
+    .prefault({})
+    .describe('rsync-gate: it reads this itself'),
+  afs: z
+    .strictObject({
+      keytab: path.describe('the key of the principal that may dump volumes'),
+      principal: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/@-]*$/, 'a Kerberos principal'),
+    })
+    .optional()
+    .describe('makes the wrapper run fs checkvolumes, and the backup with an AFS token'),
   system: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
 });
 

@@ -6,8 +6,8 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ChildFailure, captureOutput, failure, reason, runPipeline, usageError } from 'command-line';
 
-// The namespace keeps a signature made for this from being taken for one made for anything else (ssh-keygen(1)).
-const namespace = 'hcoop-backup';
+/** Keeps a signature made for one thing from being taken for one made for another (ssh-keygen(1), -n). */
+export type SignatureNamespace = 'hcoop-backup' | 'hcoop-backup-receipt';
 
 export const signatureSuffix = '.sig';
 
@@ -20,7 +20,7 @@ export async function ensureSigningKey(key: string, comment: string): Promise<vo
 }
 
 /** Signs a file; the signature lies beside it. */
-export async function sign(file: string, key: string): Promise<void> {
+export async function sign(file: string, key: string, namespace: SignatureNamespace): Promise<void> {
   await rm(file + signatureSuffix, { force: true }); // ssh-keygen would ask whether to replace it
   await runPipeline([
     { command: 'ssh-keygen', args: ['-Y', 'sign', '-q', '-n', namespace, '-f', key, file] },
@@ -31,24 +31,25 @@ export async function sign(file: string, key: string): Promise<void> {
  * Checks a file's signature. With `signer` (a public key file) it must be of that key; without, any key will do, and
  * its fingerprint is returned for a person to judge.
  */
-export async function verifySignature(file: string, signer: string | undefined): Promise<string> {
+export async function verifySignature(
+  file: string,
+  signer: string | undefined,
+  namespace: SignatureNamespace,
+): Promise<string> {
   const signature = file + signatureSuffix;
-  if (!existsSync(signature)) throw failure(signature, 'missing: the date is not signed');
+  if (!existsSync(signature)) throw failure(signature, 'missing: it is not signed');
   const args = ['-n', namespace, '-s', signature];
   try {
     const said =
       signer === undefined
         ? await keygen(['-Y', 'check-novalidate', ...args], file)
-        : await withAllowed(signer, (list) =>
+        : await withAllowed(signer, namespace, (list) =>
             keygen(['-Y', 'verify', '-I', namespace, '-f', list, ...args], file),
           );
     return /SHA256:\S+/.exec(said)?.[0] ?? 'an unknown key';
   } catch (error) {
     if (!(error instanceof ChildFailure)) throw error;
-    throw failure(
-      signature,
-      signer ? `not a good signature by the key in ${signer}` : 'not a good signature',
-    );
+    throw failure(signature, signer ? `not a good signature by a key in ${signer}` : 'not a good signature');
   }
 }
 
@@ -58,15 +59,20 @@ async function keygen(args: readonly string[], file: string): Promise<string> {
   return (await captureOutput({ command: 'ssh-keygen', args }, feed)).toString();
 }
 
-/** ssh-keygen wants a list of who may sign for what; ours has one line. */
-async function withAllowed<T>(signer: string, use: (list: string) => Promise<T>): Promise<T> {
-  const key = await readFile(signer, 'utf8').catch((error: unknown) => {
-    throw usageError(signer, reason(error), '--signer takes a public key file');
+/** ssh-keygen wants a list of who may sign for what: a line for each of the public keys. */
+async function withAllowed<T>(
+  signer: string,
+  namespace: SignatureNamespace,
+  use: (list: string) => Promise<T>,
+): Promise<T> {
+  const keys = await readFile(signer, 'utf8').catch((error: unknown) => {
+    throw usageError(signer, reason(error), 'name a file of public keys');
   });
+  const lines = keys.split('\n').filter((line) => /^[^#\s]/.test(line));
   const directory = await mkdtemp(join(tmpdir(), 'hcoop-signer-'));
   try {
     const list = join(directory, 'allowed_signers');
-    await writeFile(list, `${namespace} namespaces="${namespace}" ${key}`);
+    await writeFile(list, lines.map((key) => `${namespace} namespaces="${namespace}" ${key}\n`).join(''));
     return await use(list);
   } finally {
     await rm(directory, { recursive: true });

@@ -1,0 +1,77 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { errorCode, failure, reason } from 'command-line';
+
+/** A run: begun, and, where it has come to an end by itself, ended. */
+export interface RunRecord {
+  readonly pid: number;
+  readonly started: string;
+  /** What it is at, and how many bytes of that are sealed. */
+  readonly at?: string;
+  readonly sealed?: number;
+  readonly finished?: string;
+  readonly exitCode?: number;
+  /** The date that it published: its directory. */
+  readonly published?: string;
+}
+
+/** Why no backup is to run, until somebody takes it away. */
+export interface HoldRecord {
+  readonly by: string;
+  readonly since: string;
+  readonly reason: string;
+}
+
+/** Larger than any record: what is longer is none. */
+const longestRecord = 1 << 16;
+
+/** Writes a small JSON file, whole or not at all; the mode says who may read it, the directory's group goes on to it. */
+export function writeRecord(file: string, record: object, mode = 0o640): void {
+  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}`);
+  try {
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode, flag: 'wx' });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw failure(file, reason(error));
+  }
+}
+
+/** Reads one back: undefined where there is none. Never follows a link, never waits, never reads more than a record. */
+export function readRecord(file: string): Record<string, unknown> | undefined {
+  const text = readSmallFile(file, longestRecord);
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {} // the same as any other text that is no record
+  throw failure(file, 'not a record', 'remove it: it is made again');
+}
+
+/** The text of a regular file of at most so many bytes, where it is there. */
+export function readSmallFile(file: string, longest: number): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw failure(file, reason(error));
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile() || stats.size > longest) throw failure(file, 'not a small regular file');
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode, failure, reason } from 'command-line';
+import { dateOfReplaced, workDirectory } from './names.ts';
+import { removeUnread } from './withdraw.ts';
+
+/** Makes a tree where it is missing; only its owner may enter it until something is published. */
+export function makeTree(tree: string): void {
+  for (const path of [tree, workDirectory(tree)])
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      const hint = errorCode(error) === 'EACCES' ? 'run as root, or name another directory' : undefined;
+      throw failure(path, reason(error), hint);
+    }
+}
+
+/**
+ * Mends and clears what a run that was killed has left in `.work`. Returns what stays because somebody is still
+ * reading it. Only for who holds the tree: another run's work would go too. `spare` is left alone.
+ */
+export async function clearWork(tree: string, spare?: string): Promise<string[]> {
+  const kept: string[] = [];
+  for (const name of readdirSync(workDirectory(tree))) {
+    if (name === spare) continue;
+    const path = join(workDirectory(tree), name);
+    const date = dateOfReplaced(name);
+    // Killed between the two renames of placeDate(): the date of before goes back to its place.
+    if (date !== undefined && !existsSync(join(tree, date))) renameSync(path, join(tree, date));
+    else if (!lstatSync(path).isDirectory()) await rm(path);
+    else if (!(await removeUnread(path))) kept.push(path);
+  }
+  return kept;
+}
+
+/** Runs `build` with a new, empty directory for a date; what it leaves there when it fails is removed. */
+export async function withBuildingPlace<T>(
+  tree: string,
+  date: string,
+  build: (place: string) => Promise<T>,
+): Promise<T> {
+  const around = join(workDirectory(tree), `building-${randomBytes(6).toString('hex')}`);
+  const place = join(around, date);
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  try {
+    return await build(place);
+  } finally {
+    await rm(around, { recursive: true, force: true }); // after a success the date has its published name
+  }
+}

@@ -1,0 +1,15 @@
+import { runForeground } from 'command-line';
+import type { Answer } from './serve.ts';
+import type { GateSettings } from './settings.ts';
+
+/** Has root run the wrapper, with no argument and no environment, and waits for it: what it says the client hears. */
+export async function startBackup({ wrapper }: GateSettings): Promise<Answer> {
+  const stdio = ['ignore', 'inherit', 'inherit'] as const;
+  const { exitCode, signal } = await runForeground({
+    command: 'sudo',
+    args: ['-n', wrapper],
+    env: {},
+    stdio: [...stdio],
+  });
+  return { exitCode: exitCode ?? 2, signal: signal ?? undefined };
+}

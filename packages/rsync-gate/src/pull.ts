@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError, exitCodes, runForeground, usageError } from 'command-line';
+import { type LockedDate, lockDate, writeRecord } from 'date-tree';
+import type { Client } from './client.ts';
+import type { Request } from './grammar.ts';
+import { chooseSandbox, confine } from './sandbox.ts';
+import type { Work } from './serve.ts';
+import type { GateSettings } from './settings.ts';
+
+type Pull = Extract<Request, { kind: 'pull' }>;
+
+/** What the gate knows of the last pull that rsync ended well, in its state directory. */
+export const lastPullName = 'last-pull.json';
+
+/** Opens and locks the date that is asked for: from here on it is that directory, whatever takes its name. */
+export function preparePull(pull: Pull, settings: GateSettings, client: Client): Work {
+  const date = open(settings.root, pull.date);
+  const sandbox = chooseSandbox(settings.sandbox);
+  const args = serverArguments(pull, date.path, settings.timeout);
+  const [command = '', ...rest] = confine(sandbox, settings.rsync, date.path, args);
+  return async () => {
+    const before = bytesWritten();
+    const stop = AbortSignal.timeout(settings.longest * 1000);
+    const stdio = [0, 1, 2, date.descriptor];
+    const { exitCode, signal } = await runForeground({ command, args: rest, env: {}, stdio, stop });
+    const after = bytesWritten();
+    const bytes = before === undefined || after === undefined ? undefined : after - before;
+    const exit = exitCode ?? exitCodes.failed;
+    if (exit === exitCodes.complete) remember(pull.date, bytes, client, settings.state);
+    return {
+      exitCode: exit,
+      bytes,
+      signal: signal ?? undefined,
+      reason: stop.aborted ? `longer than ${settings.longest} s` : undefined,
+    };
+  };
+}
+
+function open(root: string, date: string): LockedDate {
+  try {
+    return lockDate(root, date);
+  } catch (error) {
+    if (error instanceof CommandError) throw usageError(error.what, error.why);
+    throw error;
+  }
+}
+
+/**
+ * The arguments that rsync is started with: the client's options, each of which was allowed, under a time limit of ours;
+ * and a `--` before the rest, for rsync looks for options behind the dot as well.
+ */
+export function serverArguments({ options, contents }: Pull, path: string, timeout: number): string[] {
+  const asked = options.filter((option) => option.startsWith('--timeout='));
+  const wanted = Number(asked.at(-1)?.slice('--timeout='.length) ?? 0);
+  const limit = wanted > 0 && wanted < timeout ? wanted : timeout;
+  const others = options.filter((option) => !asked.includes(option));
+  return ['--server', '--sender', ...others, `--timeout=${limit}`, '--', '.', contents ? `${path}/` : path];
+}
+
+/**
+ * How many bytes this process and the children that it has waited for have written (proc(5), /proc/pid/io: the kernel adds
+ * up what each of them had written when it is waited for, and so does bwrap's). The data itself never comes by here.
+ */
+function bytesWritten(): number | undefined {
+  try {
+    return Number(/^wchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+  } catch {
+    return undefined; // a kernel without it
+  }
+}
+
+function remember(date: string, bytes: number | undefined, { address, key }: Client, state: string): void {
+  try {
+    writeRecord(join(state, lastPullName), {
+      date,
+      finished: new Date().toISOString(),
+      bytes,
+      client: address,
+      key,
+    });
+  } catch {
+    // the log has it; a pull that is whole is not to fail for what the status would like to know
+  }
+}

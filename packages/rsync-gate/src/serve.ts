@@ -1,0 +1,67 @@
+import { type Call, CommandError, exitCodes, type OptionTable, reason } from 'command-line';
+import { startBackup } from './backup.ts';
+import { clientOf } from './client.ts';
+import { judge, type Request } from './grammar.ts';
+import { Log } from './log.ts';
+import { preparePull } from './pull.ts';
+import type { GateSettings } from './settings.ts';
+
+/** How a request ended: the exit code for the client, and what else the log is to say. */
+export interface Answer {
+  readonly exitCode: number;
+  readonly [fact: string]: string | number | undefined;
+}
+
+/** A request that was found to be in order: does it. */
+export type Work = () => Promise<Answer>;
+
+/**
+ * Serves what one client asks for over SSH, and returns the exit code that it gets. What is not allowed is refused in one
+ * line. Every refusal, every start and every end is logged.
+ */
+export async function serve(line: string, settings: GateSettings, call: Call<OptionTable>): Promise<number> {
+  const client = clientOf(process.env);
+  const log = new Log(settings.log, client);
+  const refuse = (why: string): number => {
+    log.write('deny', { command: line, reason: why });
+    call.report.error('refused', why);
+    return exitCodes.usage;
+  };
+  const verdict = judge(line, settings.root);
+  if ('refused' in verdict) return refuse(verdict.refused);
+  try {
+    const work = prepare(verdict.request, settings, call);
+    return await logged(log, line, work);
+  } catch (error) {
+    if (error instanceof CommandError && error.exitCode === exitCodes.usage) return refuse(error.message);
+    throw error;
+  }
+}
+
+function prepare(request: Request, settings: GateSettings, call: Call<OptionTable>): Work {
+  switch (request.kind) {
+    case 'pull':
+      return preparePull(request, settings, clientOf(process.env));
+    case 'backup':
+      return () => startBackup(settings);
+    case 'receipt':
+      return async () => (await import('./receipt.ts')).takeReceipt(settings, call.stdin());
+    case 'status':
+      return async () => ({ exitCode: (await import('./status.ts')).showStatus(call, settings) });
+  }
+}
+
+async function logged(log: Log, line: string, work: Work): Promise<number> {
+  const began = performance.now();
+  const seconds = (): string => ((performance.now() - began) / 1000).toFixed(3);
+  log.write('start', { command: line });
+  try {
+    const { exitCode, ...facts } = await work();
+    log.write('end', { command: line, exit: exitCode, ...facts, seconds: seconds() });
+    return exitCode;
+  } catch (error) {
+    const exit = error instanceof CommandError ? error.exitCode : exitCodes.failed;
+    log.write('end', { command: line, exit, reason: reason(error), seconds: seconds() });
+    throw error;
+  }
+}

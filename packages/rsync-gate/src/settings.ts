@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { reason, usageError, type Values } from 'command-line';
+import type { command } from './options.ts';
+import { sandboxes } from './sandbox.ts';
+
+type Options = Values<(typeof command)['options']>;
+
+/** All that the gate is set to: by its options, else by the configuration, else as it comes. */
+export interface GateSettings {
+  readonly root: string;
+  readonly group: string;
+  readonly log: string;
+  readonly state: string;
+  readonly rsync: string;
+  readonly wrapper: string;
+  readonly sandbox: (typeof sandboxes)[number];
+  /** Seconds. */
+  readonly timeout: number;
+  /** Seconds. */
+  readonly longest: number;
+  /** Hours. */
+  readonly warnAfter: number;
+  readonly receiptSigners: string | undefined;
+}
+
+const defaultConfig = '/etc/hcoop-backup/config.toml';
+
+/**
+ * `staging`, `group` and the table `[gate]` of config.toml, under the options. hcoop-backup checks the whole file; here
+ * a value of the wrong type is an error, and so is a file that is there and cannot be read.
+ */
+export async function gateSettings(options: Options): Promise<GateSettings> {
+  const file = options.config ?? defaultConfig;
+  const config = options.config === undefined && !existsSync(file) ? {} : await readConfig(file);
+  const gate = isTable(config.gate) ? config.gate : {};
+  const text = (name: string, value: unknown): string | undefined => {
+    if (value === undefined || typeof value === 'string') return value;
+    throw wrongType(file, name, 'string');
+  };
+  const count = (name: string, value: unknown): number | undefined => {
+    if (value === undefined || typeof value === 'number') return value;
+    throw wrongType(file, name, 'number');
+  };
+  return {
+    root: checkRoot(options.root ?? text('staging', config.staging) ?? '/srv/backup/staging'),
+    group: options.group ?? text('group', config.group) ?? 'rsync',
+    log: options.log ?? text('gate.log', gate.log) ?? '/var/log/rsync-gate.log',
+    state: options.state ?? text('gate.state', gate.state) ?? '/var/lib/rsync-gate',
+    rsync: options.rsync ?? text('gate.rsync', gate.rsync) ?? '/usr/bin/rsync',
+    wrapper: options.wrapper ?? text('gate.wrapper', gate.wrapper) ?? '/usr/sbin/hcoop-backup-wrapper',
+    sandbox: sandboxOf(options, text('gate.sandbox', gate.sandbox)),
+    timeout: options.timeout ?? count('gate.timeout', gate.timeout) ?? 600,
+    longest: options.longest ?? count('gate.longest', gate.longest) ?? 86_400,
+    warnAfter: options['warn-after'] ?? count('gate.warn_after', gate.warn_after) ?? 96,
+    receiptSigners: options['receipt-signers'] ?? text('gate.receipt_signers', gate.receipt_signers),
+  };
+}
+
+async function readConfig(file: string): Promise<Record<string, unknown>> {
+  const { parse } = await import('smol-toml'); // not loaded where there is no configuration
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw usageError(file, reason(error), 'it has no secrets: the gate must be able to read it');
+  }
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function wrongType(file: string, name: string, type: string): Error {
+  return usageError(file, `${name} is not a ${type}`, 'see hcoop-backup --check-config');
+}
+
+function sandboxOf(options: Options, configured: string | undefined): GateSettings['sandbox'] {
+  if (options['no-sandbox']) return 'none';
+  const wanted = options.sandbox ?? configured ?? 'auto';
+  const known = sandboxes.find((name) => name === wanted);
+  if (known === undefined)
+    throw usageError('gate.sandbox', `unknown: ${wanted}`, `one of ${sandboxes.join(', ')}`);
+  return known;
+}
+
+/** The root is compared letter by letter with what clients send: it has one spelling only. */
+function checkRoot(root: string): string {
+  const plain = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._,=@:+-]+)+$/;
+  if (!plain.test(root))
+    throw usageError(
+      root,
+      'not an absolute path of plain names',
+      'letters, digits and ._,=@:+- only, no slash at its end',
+    );
+  return root;
+}

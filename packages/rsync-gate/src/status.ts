@@ -1,0 +1,132 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { CommandError, exitCodes, failure, reason, stdoutIsTerminal } from 'command-line';
+import {
+  listDates,
+  manifestDigest,
+  manifestName,
+  readRecord,
+  readSmallFile,
+  statusDirectory,
+} from 'date-tree';
+import type { GateCall } from './options.ts';
+import { lastPullName } from './pull.ts';
+import { receiptsName } from './receipt.ts';
+import type { GateSettings } from './settings.ts';
+import { formatTable } from './status-table.ts';
+import { warningsOf } from './warnings.ts';
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** What is known of this host's backups, on this side and on the other: docs/INTERFACES.md has the meaning of each. */
+export interface Status {
+  readonly format: 'hcoop-backup status 1';
+  readonly host: string;
+  readonly now: string;
+  readonly dates: readonly string[];
+  readonly latest: Facts | null;
+  readonly run: Facts | null;
+  readonly hold: Facts | null;
+  readonly lastPull: Facts | null;
+  readonly receipts: readonly Facts[];
+  readonly lastDrill: Facts | null;
+  readonly signingKey: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** Writes the status: a table on a terminal, else one JSON document. The exit code is 1 where there is a warning. */
+export function showStatus({ stdout }: Pick<GateCall, 'stdout'>, settings: GateSettings): number {
+  const status = statusOf(settings, new Date());
+  stdout.write(stdoutIsTerminal ? formatTable(status) : `${JSON.stringify(status, null, 2)}\n`);
+  return status.warnings.length === 0 ? exitCodes.complete : exitCodes.incomplete;
+}
+
+/** Gathers the status. What cannot be read is a warning: a status that cannot tell must not look like a good one. */
+export function statusOf({ root, state, warnAfter }: GateSettings, now: Date): Status {
+  const warnings: string[] = [];
+  const known = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      warnings.push(error.message);
+      return otherwise;
+    }
+  };
+  const own = (name: string) => known(() => readRecord(join(statusDirectory(root), name)) ?? null, null);
+  const dates = known(() => datesIn(root), []);
+  const latest = known(() => latestOf(root, dates), null);
+  const run = withState(own('run.json'));
+  const hold = own('hold.json');
+  const lastPull = known(() => readRecord(join(state, lastPullName)) ?? null, null);
+  const receipts = known(() => receiptsIn(join(state, receiptsName)), []);
+  const signingKey = known(
+    () => readSmallFile(join(statusDirectory(root), 'signing-key.pub'), 4096)?.trim() ?? null,
+    null,
+  );
+  warnings.push(...warningsOf({ latest, run, hold, lastPull, receipts }, now, warnAfter));
+  const host = typeof latest?.host === 'string' ? latest.host : hostname();
+  return {
+    ...{ format: 'hcoop-backup status 1', host, now: now.toISOString(), dates },
+    ...{ latest, run, hold, lastPull, receipts, lastDrill: own('drill.json'), signingKey, warnings },
+  };
+}
+
+function datesIn(root: string): string[] {
+  try {
+    return listDates(root);
+  } catch (error) {
+    throw failure(root, reason(error));
+  }
+}
+
+interface Component {
+  readonly status: string;
+  readonly reason?: string;
+  readonly seconds?: number;
+  readonly files?: readonly { readonly size: number }[];
+}
+
+/** The published date with the highest number. The manifests are root's own, and were checked when they were made. */
+function latestOf(root: string, dates: readonly string[]): Facts | null {
+  const all = dates.map((date) => {
+    const path = join(root, date);
+    const text = readSmallFile(join(path, manifestName), 1 << 26);
+    if (text === undefined) throw failure(path, 'not complete');
+    return { path, manifest: JSON.parse(text) as Facts };
+  });
+  const newest = all.sort((a, b) => Number(b.manifest.sequence) - Number(a.manifest.sequence))[0];
+  if (newest === undefined) return null;
+  const { host, date, sequence, finished, components } = newest.manifest;
+  const summaries = Object.entries(components as Record<string, Component>).map(([name, component]) => {
+    const { files = [], ...rest } = component;
+    return [name, { ...rest, bytes: files.reduce((sum, { size }) => sum + size, 0) }];
+  });
+  return {
+    host,
+    date,
+    path: newest.path,
+    sequence,
+    finished,
+    manifest: manifestDigest(newest.path),
+    components: Object.fromEntries(summaries),
+  };
+}
+
+function receiptsIn(directory: string): Facts[] {
+  let names: string[];
+  try {
+    names = readdirSync(directory).filter((name) => /^[A-Za-z0-9_]+\.json$/.test(name));
+  } catch {
+    return []; // none has come yet
+  }
+  return names.map((name) => readRecord(join(directory, name))).filter((record) => record !== undefined);
+}
+
+/** A run that has not ended, and whose process is not there, did not come to its end. */
+function withState(run: Facts | null): Facts | null {
+  if (run === null) return null;
+  if (run.finished !== undefined) return { ...run, state: 'ended' };
+  return { ...run, state: existsSync(`/proc/${run.pid}`) ? 'running' : 'killed' };
+}

@@ -1,0 +1,52 @@
+type Facts = Readonly<Record<string, unknown>>;
+
+/** What is known of a host, as far as it can go wrong. */
+export interface Known {
+  readonly latest: Facts | null;
+  readonly run: Facts | null;
+  readonly hold: Facts | null;
+  readonly lastPull: Facts | null;
+  readonly receipts: readonly Facts[];
+}
+
+/**
+ * What somebody should look at: the switch that acts when nobody does anything any more, on either side. `hours` is how
+ * old the newest date, pull and receipt may be.
+ */
+export function warningsOf(
+  { latest, run, hold, lastPull, receipts }: Known,
+  now: Date,
+  hours: number,
+): string[] {
+  const received = receipts.map((receipt) => receipt.received).filter((time) => typeof time === 'string');
+  return [
+    ...(latest === null
+      ? ['no date has been published']
+      : tooOld('the newest date', latest.finished, now, hours)),
+    ...faultsOf(latest),
+    ...(run?.state === 'killed' ? ['the last run was killed'] : []),
+    ...(typeof run?.exitCode === 'number' && run.exitCode !== 0
+      ? [`the last run ended with ${run.exitCode}`]
+      : []),
+    ...(hold === null ? [] : [`held by ${hold.by} since ${hold.since}: ${hold.reason}`]),
+    ...(lastPull === null
+      ? ['nothing has been pulled']
+      : tooOld('the last pull', lastPull.finished, now, hours)),
+    // The provider that just pulls sends none: only who has sent one is missed.
+    ...(received.length === 0 ? [] : tooOld('the last receipt', received.sort().at(-1), now, hours)),
+  ];
+}
+
+function tooOld(what: string, time: unknown, now: Date, hours: number): string[] {
+  const age = (now.getTime() - Date.parse(String(time))) / 3_600_000;
+  if (Number.isNaN(age)) return [`${what} has no time`];
+  if (age < -1) return [`${what} is of the future: ${time}`];
+  return age > hours ? [`${what} is ${Math.floor(age)} hours old, more than ${hours}`] : [];
+}
+
+function faultsOf(latest: Facts | null): string[] {
+  const components = (latest?.components ?? {}) as Record<string, { readonly status: string }>;
+  return Object.entries(components)
+    .filter(([, { status }]) => status === 'incomplete' || status === 'failed')
+    .map(([name, { status }]) => `${name} is ${status} in the newest date`);
+}

@@ -1,0 +1,41 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CommandError, interruption, outputPaths, runCommand, usageError } from 'command-line';
+import { escapePath, fromText, toText } from 'path-stream';
+import { ensureSigningKey } from 'sealed-file';
+import { type Pulled, pullHost } from './pull/host.ts';
+import { inParallel } from './pull/parallel.ts';
+import { receiptKey } from './pull/receipt.ts';
+import { checkHost } from './pull/remote.ts';
+import { formatTable } from './pull/table.ts';
+import { command } from './pull-options.ts';
+
+runCommand(command, async (call) => {
+  const { options, report } = call;
+  const operands = call.operands.map((operand) => toText(operand) ?? escapePath(operand));
+  const destination = resolve(operands.at(-1) ?? '');
+  const hosts = operands.slice(0, -1);
+  if (hosts.length === 0) throw usageError('operands', 'HOST… and DEST are needed');
+  if (options.signer !== undefined && hosts.length > 1)
+    throw usageError('--signer', 'of which host?', 'put each key into DEST/HOST/signer.pub');
+  if (options.keep === 0) throw usageError('--keep', 'at least one date stays', 'give 1 or more');
+  for (const host of hosts) checkHost(host);
+  mkdirSync(destination, { recursive: true, mode: 0o700 });
+  if (!options['no-receipt']) await ensureSigningKey(receiptKey(destination), 'hcoop-pull');
+
+  const output = outputPaths(call, { null: false });
+  const results = await inParallel(options.parallel, hosts, async (host): Promise<Pulled> => {
+    const part = report.part();
+    try {
+      return await pullHost({ host, tree: join(destination, host), destination, options, report: part });
+    } catch (error) {
+      // One host's failure is not to keep the others from being pulled.
+      if (!(error instanceof CommandError) || interruption.aborted) throw error;
+      part.loss(`${host}: ${error.what}`, error.why, error.hint);
+      return { host, result: `FAILED: ${error.message}` };
+    }
+  });
+  for (const { path } of results) if (path !== undefined) await output.add(fromText(`${path}/`));
+  await output.flush();
+  for (const line of formatTable(results)) report.note(line);
+});

@@ -1,0 +1,37 @@
+import { rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { failure, type Report, usageError } from 'command-line';
+import { type HoldRecord, readRecord, statusDirectory, writeRecord } from 'date-tree';
+
+const holdFile = (staging: string): string => join(statusDirectory(staging), 'hold.json');
+
+/** Keeps backups from running until somebody releases them; who, when and why is for everybody to see. */
+export function hold(staging: string, reason: string, report: Report): void {
+  if (reason === '')
+    throw usageError('hold', 'no reason given', 'hcoop-backup hold "moving /srv to the new disks"');
+  refuseWhenHeld(staging);
+  const record: HoldRecord = {
+    by: process.env.SUDO_USER ?? userInfo().username,
+    since: new Date().toISOString(),
+    reason,
+  };
+  writeRecord(holdFile(staging), record);
+  report.note('held', 'no backup runs until hcoop-backup release');
+}
+
+export function release(staging: string, report: Report): void {
+  const held = readRecord(holdFile(staging));
+  rmSync(holdFile(staging), { force: true });
+  report.note(held === undefined ? 'not held' : 'released', held === undefined ? undefined : describe(held));
+}
+
+/** Throws where backups are held. */
+export function refuseWhenHeld(staging: string): void {
+  const held = readRecord(holdFile(staging));
+  if (held !== undefined) throw failure('held', describe(held), 'hcoop-backup release');
+}
+
+function describe({ by, since, reason }: Record<string, unknown>): string {
+  return `by ${by} since ${since}: ${reason}`;
+}

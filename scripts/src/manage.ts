@@ -1,0 +1,34 @@
+import { type Call, type Report, usageError } from 'command-line';
+import { groupId, makeTree, shareTree } from 'date-tree';
+import { escapePath, toText } from 'path-stream';
+import type { command } from './backup-options.ts';
+import { runOwn } from './commands.ts';
+import { hold, release } from './hold.ts';
+import type { Settings } from './settings/schema.ts';
+
+/** The words beside a run: hold, release, status. Returns the exit code. */
+export async function manage(
+  { options, operands, report }: Call<(typeof command)['options']>,
+  settings: Settings,
+): Promise<number> {
+  const [word = '', ...rest] = operands.map((operand) => toText(operand) ?? escapePath(operand));
+  if (word === 'hold') {
+    await openStaging(settings, report);
+    hold(settings.staging, rest.join(' '), report);
+    return 0;
+  }
+  if (rest.length > 0 || (word !== 'release' && word !== 'status'))
+    throw usageError(operands.map(escapePath).join(' '), 'not taken', 'hold REASON, release or status');
+  if (word === 'status') {
+    const config = options.config === undefined ? [] : ['--config', options.config];
+    return runOwn('rsync-gate', ['status', ...config, '--root', settings.staging], report);
+  }
+  release(settings.staging, report);
+  return 0;
+}
+
+/** Makes the staging directory where it is missing, for the pulling group to read. */
+export async function openStaging({ staging, group }: Settings, report: Report): Promise<void> {
+  makeTree(staging);
+  shareTree(staging, await groupId(group, report));
+}

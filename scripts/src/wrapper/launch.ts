@@ -1,0 +1,61 @@
+import { mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure, type Report, reason, runForeground, startDetached } from 'command-line';
+import { makeTree } from 'date-tree';
+import { ownFile } from '../commands.ts';
+import { beginRun } from '../run-record.ts';
+import type { Settings } from '../settings/schema.ts';
+
+/** So many runs keep their log: at one in three days, half a year. */
+const logsKept = 60;
+
+/** Where in the descriptors of a run its lock is. */
+const lockDescriptor = 3;
+
+/** A log for a new run, root's alone, named by the time; the oldest ones go. Returns its descriptor. */
+export function openRunLog(directory: string): number {
+  const name = `${new Date().toISOString().replace(/[:.]/g, '-')}.log`;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o750 });
+    const logs = readdirSync(directory).filter((file) => /^\d{4}-[\dTZ-]+\.log$/.test(file));
+    for (const old of logs.sort().slice(0, -logsKept + 1 || undefined)) rmSync(join(directory, old));
+    return openSync(join(directory, name), 'ax', 0o600);
+  } catch (error) {
+    throw failure(directory, reason(error), 'set logs to a directory that root can write');
+  }
+}
+
+/** fs checkvolumes, where AFS is configured: names that were remembered from before a move would be dumped. */
+export async function checkVolumes({ afs }: Settings, log: number, report: Report): Promise<void> {
+  if (afs === undefined) return;
+  const { exitCode } = await runForeground({
+    command: 'fs',
+    args: ['checkvolumes'],
+    stdio: ['ignore', log, log],
+  });
+  if (exitCode !== 0) report.loss('fs checkvolumes', `failed with ${exitCode}: volumes may be missing`);
+}
+
+/**
+ * Starts hcoop-backup in a session of its own: with its log for a stdout and stderr, the lock that this process holds, and,
+ * where AFS is configured, with a ticket and a token that k5start(1) keeps alive for as long as it runs.
+ */
+export async function launchBackup(run: {
+  readonly settings: Settings;
+  readonly config: string | undefined;
+  readonly log: number;
+  readonly lock: number;
+}): Promise<void> {
+  const config = run.config === undefined ? [] : ['--config', run.config];
+  const backup = [process.execPath, ownFile('hcoop-backup'), '--lock-fd', String(lockDescriptor), ...config];
+  const [command = '', ...args] = withToken(run.settings, backup);
+  makeTree(run.settings.staging);
+  beginRun(run.settings.staging); // until the backup says so itself
+  await startDetached({ command, args, stdio: ['ignore', run.log, run.log, run.lock] });
+}
+
+/** The command line that runs another one with AFS credentials, where they are configured. */
+export function withToken({ afs }: Settings, argv: readonly string[]): readonly string[] {
+  if (afs === undefined) return argv;
+  return ['k5start', '-q', '-t', '-K', '10', '-f', afs.keytab, afs.principal, '--', ...argv];
+}
