@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { type Call, runCommand, setSearchPath, systemPath, tryLock, usageError } from 'command-line';
 import { refuseWhenHeld } from './hold.ts';
 import { openLock } from './lock.ts';
+import { openStaging } from './manage.ts';
 import { loadSettings } from './settings/load.ts';
 import type { Settings } from './settings/schema.ts';
 import { endOfRun, followRun, hasEndedBefore } from './wrapper/follow.ts';
@@ -33,6 +34,7 @@ async function begin(
   try {
     if (!tryLock(lock, 'exclusive')) return false;
     refuseWhenHeld(settings.staging);
+    await openStaging(settings, report);
     const log = openRunLog(settings.logs);
     await checkVolumes(settings, log, report);
     await launchBackup({ settings, config: options.config, log, lock });

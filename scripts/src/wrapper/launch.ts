@@ -1,7 +1,6 @@
 import { mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, type Report, reason, runForeground, startDetached } from 'command-line';
-import { makeTree } from 'date-tree';
 import { ownFile } from '../commands.ts';
 import { beginRun } from '../run-record.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -49,7 +48,6 @@ export async function launchBackup(run: {
   const config = run.config === undefined ? [] : ['--config', run.config];
   const backup = [process.execPath, ownFile('hcoop-backup'), '--lock-fd', String(lockDescriptor), ...config];
   const [command = '', ...args] = withToken(run.settings, backup);
-  makeTree(run.settings.staging);
   beginRun(run.settings.staging); // until the backup says so itself
   await startDetached({ command, args, stdio: ['ignore', run.log, run.log, run.lock] });
 }

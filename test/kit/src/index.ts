@@ -1,5 +1,7 @@
 export { backupCommand, makeHost, type TestHost } from './backup.ts';
+export { landlockSetpriv, rsyncVersions } from './debian.ts';
 export { builtCommand, mountLoop, temporaryDirectory } from './places.ts';
+export { RsyncWire, type WireEntry } from './rsync-wire.ts';
 export {
   boundByModes,
   type Ended,
@@ -12,4 +14,5 @@ export {
   start,
   until,
 } from './run.ts';
+export { type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
 export { describeTree } from './tree.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-const top = join(import.meta.dirname, '../../..');
+export const top = join(import.meta.dirname, '../../..');
 
 /** The built file of a command or a script. */
 export function builtCommand(name: string): string {

@@ -1,0 +1,229 @@
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import {
+  builtCommand,
+  describeTree,
+  type Ended,
+  makeHost,
+  node,
+  run,
+  type SshServer,
+  start,
+  startSshServer,
+  type TestHost,
+  until,
+} from 'test-kit';
+import { describe, expect, test } from 'vitest';
+
+/** A host, and the other side: a directory that hcoop-pull keeps dates in. */
+interface Pair {
+  readonly host: TestHost;
+  readonly server: SshServer;
+  readonly destination: string;
+  /** The dates that are kept of the host. */
+  readonly kept: () => string[];
+  readonly pull: (...args: string[]) => Promise<Ended>;
+  /** Makes a date on the host, by root there. */
+  readonly backUp: (date: string) => Promise<Ended>;
+}
+
+async function makePair(): Promise<Pair> {
+  const host = makeHost();
+  const server = await startSshServer(host);
+  const destination = join(host.directory, 'backups');
+  const kept = (): string[] =>
+    existsSync(join(destination, 'host'))
+      ? readdirSync(join(destination, 'host')).filter((name) => /^\d/.test(name))
+      : [];
+  const pull = (...args: string[]): Promise<Ended> =>
+    run([builtCommand('hcoop-pull'), '--ssh-config', server.sshConfig, ...args, 'host', destination]);
+  const backUp = (date: string): Promise<Ended> =>
+    server.inside(node, builtCommand('hcoop-backup'), '--date', date);
+  return { host, server, destination, kept, pull, backUp };
+}
+
+/** A pair in which the dates given were made and pulled, one after the other. */
+async function pulled(...dates: string[]): Promise<Pair> {
+  const pair = await makePair();
+  for (const date of dates) {
+    expect(await pair.backUp(date)).toMatchObject({ code: 0 });
+    const ended = await pair.pull('--accept-new', '--no-backup');
+    expect(ended.code, ended.stderr).toBe(0);
+  }
+  return pair;
+}
+
+const verify = ({ host, destination }: Pair, date: string): Promise<Ended> =>
+  run([builtCommand('hcoop-verify'), '--signer', host.signer, join(destination, 'host', date)]);
+
+describe('a pull', () => {
+  test('has the host make a date, verifies it, gives it its name, and hands in a receipt', async () => {
+    const pair = await makePair();
+    const { server, destination, kept } = pair;
+    const refused = await pair.pull();
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('its signing key is not known here'),
+    });
+    expect(kept()).toEqual([]);
+
+    const ended = await pair.pull('--accept-new');
+    expect(ended.code, ended.stderr).toBe(0);
+    const [date = ''] = kept();
+    expect(ended.stdout.toString()).toBe(`${destination}/host/${date}/\n`);
+    expect(ended.stderr).toMatch(/signs with 256 SHA256:\S+/);
+    expect(ended.stderr).toMatch(/^hcoop-pull: HOST +DATE +NUMBER +MB +SECONDS +HELD +RESULT$/m);
+    expect(ended.stderr).toMatch(new RegExp(`^hcoop-pull: host +${date} +1 .* verified$`, 'm'));
+    expect(await verify(pair, date)).toMatchObject({ code: 0 });
+    expect(describeTree(join(destination, 'host', date, 'files'))).toHaveLength(3);
+
+    const status = JSON.parse((await server.ssh('status')).stdout.toString());
+    expect(status).toMatchObject({
+      receipts: [{ date, sequence: 1, holds: [date], known: false }],
+      warnings: [],
+    });
+    expect(status.receipts[0].manifest).toBe(status.latest.manifest);
+    await until(() => server.processes().length === 0);
+  });
+
+  test('keeps the newest two that verified; what is unchanged is a hard link', async () => {
+    const pair = await pulled('2026-01-01', '2026-01-02', '2026-01-03');
+    expect(pair.kept()).toEqual(['2026-01-02', '2026-01-03']);
+    const file = join(pair.destination, 'host/2026-01-03/files/0001.tar.zst.age');
+    const { ino } = statSync(file);
+    expect(await pair.pull('--no-backup')).toMatchObject({ code: 0 });
+    expect(statSync(file).ino).toBe(ino);
+  });
+
+  test('what was changed on the host is not kept, and costs no date that is', async () => {
+    const pair = await pulled('2026-01-01', '2026-01-02');
+    await pair.backUp('2026-01-03');
+    writeFileSync(join(pair.host.staging, '2026-01-03/files/index.zst.age'), 'other');
+    const ended = await pair.pull('--no-backup');
+    expect(ended).toMatchObject({ code: 1, stdout: Buffer.alloc(0) });
+    expect(ended.stderr).toContain('index.zst.age: its content is not what was signed');
+    expect(ended.stderr).toMatch(/^hcoop-pull: host .* FAILED: host: does not verify/m);
+    expect(pair.kept()).toEqual(['2026-01-01', '2026-01-02']);
+    expect((await pair.server.ssh('status')).stdout.toString()).toContain('"date": "2026-01-02"');
+    await pair.backUp('2026-01-04');
+    expect(await pair.pull('--no-backup')).toMatchObject({ code: 0 });
+    expect(pair.kept()).toEqual(['2026-01-02', '2026-01-04']);
+  });
+
+  test('a copy that has rotted on this side is noticed, and not linked into the new date', async () => {
+    const pair = await pulled('2026-01-01');
+    const file = join(pair.destination, 'host/2026-01-01/files/0001.tar.zst.age');
+    const { atime, mtime } = statSync(file);
+    const rotten = readFileSync(file);
+    rotten[100] = (rotten[100] ?? 0) ^ 1;
+    writeFileSync(file, rotten);
+    utimesSync(file, atime, mtime);
+    const ended = await pair.pull('--no-backup');
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('its content is not what was signed'),
+    });
+    expect(await verify(pair, '2026-01-01')).toMatchObject({ code: 0 });
+  });
+
+  test('signed by another key than the one that was kept: refused', async () => {
+    const pair = await pulled('2026-01-01');
+    const other = makeHost();
+    await other.backup('--date', '2026-01-02');
+    writeFileSync(join(pair.destination, 'host/signer.pub'), readFileSync(other.signer));
+    await pair.backUp('2026-01-02');
+    const ended = await pair.pull('--no-backup');
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('not a good signature by a key in'),
+    });
+    expect(pair.kept()).toEqual(['2026-01-01']);
+  });
+
+  test.each([
+    ['an older date', ['2026-01-01', '2026-01-02'], 'number 1 came, and number 2 is here'],
+    ['a date that does not follow', ['2026-01-01'], 'number 2 does not follow the number 1 that is here'],
+  ])('%s passed off as the newest: refused', async (_, dates, message) => {
+    const pair = await pulled(...dates);
+    if (dates.length === 2)
+      renameSync(join(pair.host.staging, '2026-01-02'), join(pair.host.directory, 'hidden'));
+    else {
+      // The host was rolled back to before its first date, made another first one, and a second one after that.
+      renameSync(join(pair.host.staging, '2026-01-01'), join(pair.host.directory, 'hidden'));
+      writeFileSync(join(pair.host.state, 'last.json'), '{"sequence":0}');
+      await pair.backUp('2026-01-01');
+      await pair.backUp('2026-01-02');
+    }
+    const ended = await pair.pull('--no-backup');
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(ended.stderr).toContain(message);
+    expect(pair.kept()).toEqual(dates);
+  });
+
+  test('killed on its way: nothing is there under a name, and the next one goes on from it', async () => {
+    const pair = await pulled('2026-01-01');
+    writeFileSync(join(pair.host.tree, 'bulk'), Buffer.alloc(50_000_000, Math.random().toString()));
+    await pair.backUp('2026-01-02');
+    const incoming = join(pair.destination, 'host/.work/incoming');
+    const { child, ended } = start([
+      ...[
+        builtCommand('hcoop-pull'),
+        '--ssh-config',
+        pair.server.sshConfig,
+        '--no-backup',
+        'host',
+        pair.destination,
+      ],
+    ]);
+    await until(() => existsSync(join(incoming, '2026-01-02')));
+    child.kill('SIGKILL');
+    expect(await ended).toMatchObject({ signal: 'SIGKILL' });
+    expect(pair.kept()).toEqual(['2026-01-01']);
+    expect(await pair.pull('--no-backup')).toMatchObject({ code: 0 });
+    expect(pair.kept()).toEqual(['2026-01-01', '2026-01-02']);
+    expect(await verify(pair, '2026-01-02')).toMatchObject({ code: 0 });
+    expect(readdirSync(incoming)).toEqual([]);
+  });
+
+  test('two at once of one host: the second says so, and does nothing', async () => {
+    const pair = await pulled('2026-01-01');
+    const ended = await Promise.all([pair.pull('--no-backup'), pair.pull('--no-backup')]);
+    expect(ended.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(ended.map(({ stderr }) => stderr).join()).toContain('is held by another process');
+  });
+
+  test('several hosts: one that is held fails alone, and the table has both', async () => {
+    const one = await pulled('2026-01-01');
+    const other = makeHost();
+    const server = await startSshServer(other, { name: 'other' });
+    const config = join(one.host.directory, 'both');
+    writeFileSync(config, `Include ${one.server.sshConfig}\nInclude ${server.sshConfig}\n`);
+    await server.inside(node, builtCommand('hcoop-backup'), 'hold', 'new disks');
+    const ended = await run([
+      ...[
+        builtCommand('hcoop-pull'),
+        '--ssh-config',
+        config,
+        '--accept-new',
+        'host',
+        'other',
+        one.destination,
+      ],
+    ]);
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(ended.stderr).toMatch(/^hcoop-pull: host .* verified$/m);
+    expect(ended.stderr).toMatch(/^hcoop-pull: other .* FAILED: other: has published no date$/m);
+    expect(ended.stderr).toMatch(/held: by root since \S+: new disks/);
+    expect(one.kept()).toHaveLength(2);
+    expect(lstatSync(join(one.destination, 'other')).isDirectory()).toBe(true);
+  });
+});
