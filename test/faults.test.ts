@@ -125,6 +125,20 @@ describe('without what it needs', () => {
     await expectRecovery(host);
   });
 
+  test('a disk that a killed run has filled is cleared by the next one', async () => {
+    const host = makeHost();
+    mkdirSync(host.staging);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', host.staging]);
+    onTestFinished(() => void execFileSync('umount', [host.staging]));
+    expect(await host.backup('--date', earlier)).toMatchObject({ code: 0 });
+    const left = join(host.staging, '.work/building-of-before', later);
+    mkdirSync(left, { recursive: true });
+    execFileSync('bash', ['-c', 'head -c 8000000 /dev/zero > "$1/half" || true', 'bash', left], {
+      stdio: 'ignore',
+    });
+    await expectRecovery(host);
+  });
+
   test('age fails half way: no date, and the next run succeeds', async () => {
     const host = await hostWithDate(20);
     copyFileSync('/usr/bin/age', join(host.directory, 'real-age'));

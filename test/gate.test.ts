@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
@@ -53,7 +53,8 @@ function pull({ server }: Served, date: string, to: string, rsync = 'rsync'): Pr
   return run([rsync, '-a', '-e', `ssh -F ${server.sshConfig}`, `${server.name}:${date}/`, `${to}/`]);
 }
 
-const logOf = ({ server }: Served): string[] => readFileSync(server.gateLog, 'utf8').trimEnd().split('\n');
+const logOf = ({ server }: Served): string[] =>
+  existsSync(server.gateLog) ? readFileSync(server.gateLog, 'utf8').trimEnd().split('\n') : [];
 const published = ({ host }: Served): string[] =>
   readdirSync(host.staging).filter((name) => /^\d/.test(name));
 const sequenceOf = (date: string): number =>
@@ -62,16 +63,13 @@ const isFree = (date: string): Promise<Ended> => run(['flock', '-n', '-x', date,
 const quiet = ({ server }: Served): Promise<void> => until(() => server.processes().length === 0);
 
 /** Opens a pull by hand: the list has come, and then nothing is asked for. */
-async function openPull({ server }: Served, date: string): Promise<RsyncWire> {
-  const wire = new RsyncWire([
-    'ssh',
-    '-F',
-    server.sshConfig,
-    server.name,
-    `rsync --server --sender -logDtpr . ${date}/`,
-  ]);
-  expect(await wire.list()).not.toBeUndefined();
-  return wire;
+async function openPull({ server }: Served, date: string) {
+  const line = `rsync --server --sender -logDtpr . ${date}/`;
+  const wire = new RsyncWire(['ssh', '-F', server.sshConfig, server.name, line]);
+  const entries = await wire.list();
+  expect(entries).not.toBeUndefined();
+  const index = (name: string): number => entries?.find((entry) => entry.name === name)?.index ?? -1;
+  return { wire, index };
 }
 
 describe('a backup, a pull, and the pulled date verifies', () => {
@@ -191,29 +189,31 @@ describe('while it is pulled', () => {
     expect(await isFree(date)).toMatchObject({ code: 0 });
   });
 
-  test('a date is not removed, nor is the one that is replaced: until the pull is over', async () => {
+  test('a date that is replaced, or too old, is there for its readers to the end, and for nobody else', async () => {
     const served = await servedDate(1_000_000);
     const { host, date } = served;
-    const wire = await openPull(served, date);
-    for (const day of ['02', '03']) await make(served, `2026-01-${day}`);
-    expect(await make(served, '2026-01-04')).toContain(
-      '2026-01-01: too old, but being pulled: the next run removes it',
-    );
-    expect(published(served)).toEqual(['2026-01-01', '2026-01-03', '2026-01-04']);
+    const contents = readFileSync(join(date, 'files/index.zst.age'));
+    const first = await openPull(served, date);
     await make(served, '2026-01-01');
-    expect(sequenceOf(date)).toBe(5);
-    expect(await wire.read(1)).not.toBeUndefined();
-    expect(readdirSync(join(host.staging, '.work')).some((name) => name.startsWith('expired-'))).toBe(true);
-    expect(await wire.close()).toMatchObject({ code: 0 });
+    expect(sequenceOf(date)).toBe(2);
+    const second = await openPull(served, date);
+    await make(served, '2026-01-02');
+    expect(await make(served, '2026-01-03')).toContain(
+      '2026-01-01: out of reach: it is being pulled, and removed later',
+    );
+    expect(published(served)).toEqual(['2026-01-02', '2026-01-03']);
+    expect(await served.server.ssh(`rsync --server --sender -r . ${date}/`)).toMatchObject({ code: 64 });
+    expect(await first.wire.read(first.index('files/index.zst.age'))).toEqual(contents);
+    for (const { wire } of [first, second]) expect(await wire.close()).toMatchObject({ code: 0 });
     await quiet(served);
-    await make(served, '2026-01-05');
+    await make(served, '2026-01-04');
     expect(readdirSync(join(host.staging, '.work'))).toEqual([]);
-    expect(published(served)).toEqual(['2026-01-01', '2026-01-05']);
+    expect(published(served)).toEqual(['2026-01-03', '2026-01-04']);
   });
 
   test('a client in which nothing moves is ended', async () => {
     const served = await servedDate(1000, { gate: 'timeout = 1' });
-    const wire = await openPull(served, served.date);
+    const { wire } = await openPull(served, served.date);
     await quiet(served);
     expect(logOf(served).at(-1)).toMatch(/ end .* exit=30 /);
     await wire.close();
@@ -222,7 +222,7 @@ describe('while it is pulled', () => {
 
   test('a pull that lasts too long is ended', async () => {
     const served = await servedDate(1000, { gate: 'longest = 1' });
-    const wire = await openPull(served, served.date);
+    const { wire } = await openPull(served, served.date);
     await quiet(served);
     expect(logOf(served).at(-1)).toMatch(/ end .* reason="longer than 1 s"/);
     await wire.close();
@@ -237,7 +237,7 @@ describe('while it is pulled', () => {
     ['the gate', 'SIGTERM'],
   ] as const)('%s is ended by %s: nothing is left, and the date is free', async (what, signal) => {
     const served = await servedDate(1000);
-    const wire = await openPull(served, served.date);
+    const { wire } = await openPull(served, served.date);
     const pattern = {
       'the client': '',
       'the sshd of its session': '^sshd: rsync@notty',
@@ -253,6 +253,27 @@ describe('while it is pulled', () => {
   });
 });
 
+/** Stops the backup that runs, in the middle of its first component; what is returned lets it go on. */
+async function freeze(served: Served): Promise<() => void> {
+  const record = join(served.host.staging, '.status/run.json');
+  await until(() => existsSync(record) && JSON.parse(readFileSync(record, 'utf8')).at === 'files');
+  const pids = pidsOf(served, 'hcoop-backup --lock-fd');
+  expect(pids).toHaveLength(1);
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  return () => {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  };
+}
+
+/** Waits until a client has been told something. */
+async function hears(client: ChildProcess, text: string): Promise<void> {
+  let said = '';
+  client.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  await until(() => said.includes(text));
+}
+
 /** The processes on the server whose command line matches. */
 function pidsOf({ server }: Served, pattern: string): number[] {
   return [...server.processIds()]
@@ -260,16 +281,77 @@ function pidsOf({ server }: Served, pattern: string): number[] {
     .map(([pid]) => pid);
 }
 
+test('a list is no pull, nor is a try', async () => {
+  const served = await servedDate(1000);
+  const { server, date } = served;
+  const from = ['-e', `ssh -F ${server.sshConfig}`, `${server.name}:${date}/`];
+  expect(await run(['rsync', '-r', '--list-only', ...from])).toMatchObject({ code: 0 });
+  expect(await run(['rsync', '-an', ...from, `${served.host.directory}/to`])).toMatchObject({ code: 0 });
+  expect(JSON.parse((await server.ssh('status')).stdout.toString())).toMatchObject({ lastPull: null });
+});
+
+describe('as a login shell, which clients may send signals to', () => {
+  /** Whether somebody listens where node's debugger does: port 9229, 0x240d. */
+  const isDebugged = (): boolean => /:240D /.test(readFileSync('/proc/net/tcp', 'utf8'));
+
+  test('no debugger is opened', async () => {
+    const served = await servedDate(1000, { loginShell: true });
+    const { server } = served;
+    const client = start(['ssh', '-F', server.sshConfig, server.name, 'receipt'], { keepOpen: true });
+    await until(() => existsSync(server.gateLog) && logOf(served).length > 0);
+    for (const pid of pidsOf(served, 'rsync-gate -c receipt')) process.kill(pid, 'SIGUSR1');
+    client.child.stdin?.end('no receipt');
+    const ended = await client.ended;
+    expect(ended).toMatchObject({
+      code: 64,
+      stderr: 'rsync-gate: refused: receipt: not of the form of a receipt\n',
+    });
+  });
+
+  test('nor by a signal before its own code runs: then it ends', async () => {
+    const served = await servedDate(1000, { loginShell: true });
+    const { server } = served;
+    for (let i = 0; i < 5; i += 1) {
+      const client = start(['ssh', '-F', server.sshConfig, server.name, 'receipt'], { keepOpen: true });
+      await until(() => pidsOf(served, 'rsync-gate -c receipt').length > 0);
+      for (const pid of pidsOf(served, 'rsync-gate -c receipt')) process.kill(pid, 'SIGUSR1');
+      await until(
+        () => !isDebugged() && (logOf(served).length > i || pidsOf(served, 'rsync-gate -c').length === 0),
+      );
+      client.child.kill('SIGTERM');
+      await client.ended;
+      await quiet(served);
+    }
+    expect(isDebugged()).toBe(false);
+  });
+});
+
+test('a gate that is ended while it starts leaves nothing', async () => {
+  const served = await servedDate(1000, { gate: 'sandbox = "bubblewrap"' });
+  const { server, date } = served;
+  const line = `rsync --server --sender -r . ${date}/`;
+  for (let i = 0; i < 20; i += 1) {
+    const client = start(['ssh', '-F', server.sshConfig, server.name, line], { keepOpen: true });
+    await until(() => pidsOf(served, '^\\S*bwrap ').length > 0);
+    for (const pid of pidsOf(served, 'rsync-gate --root')) process.kill(pid, 'SIGTERM');
+    client.child.kill('SIGTERM');
+    await client.ended;
+    await quiet(served);
+    expect(await isFree(date)).toMatchObject({ code: 0 });
+  }
+});
+
 describe('a backup that was asked for', () => {
   test('goes on when the connection drops; a second one joins it and hears the same', async () => {
-    const served = await servedDate(60_000_000);
+    const served = await servedDate(1_000_000);
     const { server, host } = served;
     const first = start(['ssh', '-F', server.sshConfig, server.name, 'backup']);
-    await until(() => readdirSync(join(host.staging, '.work')).length > 0);
-    const second = server.ssh('backup');
-    await until(() => pidsOf(served, 'hcoop-backup-wrapper').length >= 2);
+    const thaw = await freeze(served);
+    const second = start(['ssh', '-F', server.sshConfig, server.name, 'backup']);
+    await hears(second.child, 'files: ');
     first.child.kill('SIGKILL');
-    const ended = await second;
+    thaw();
+    const ended = await second.ended;
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stderr).toContain('a backup is running already: waiting for its end');
     expect(ended.stderr).toMatch(/^hcoop-backup-wrapper: files: [\d.]+ MB sealed$/m);
@@ -279,6 +361,39 @@ describe('a backup that was asked for', () => {
       code: 0,
     });
     expect(readdirSync(server.runLogs)).toHaveLength(1);
+    await quiet(served);
+  });
+
+  test('leaves no process that waits for clients that are gone', async () => {
+    const served = await servedDate(1_000_000);
+    const { server } = served;
+    const asked = server.ssh('backup');
+    const thaw = await freeze(served);
+    const clients = Array.from({ length: 5 }, () =>
+      start(['ssh', '-F', server.sshConfig, server.name, 'backup']),
+    );
+    await Promise.all(clients.map(({ child }) => hears(child, 'files: ')));
+    for (const { child } of clients) child.kill('SIGKILL');
+    await until(() => pidsOf(served, 'sudo .*hcoop-backup-wrapper$').length === 1);
+    thaw();
+    expect(await asked).toMatchObject({ code: 0 });
+    await quiet(served);
+  });
+
+  test('of a client that hears nothing does not keep the next one from running', async () => {
+    const served = await servedDate(1_000_000);
+    const { server } = served;
+    const asked = server.ssh('backup');
+    const thaw = await freeze(served);
+    const waiting = pidsOf(served, 'hcoop-backup-wrapper$|^sudo ');
+    expect(waiting.length).toBeGreaterThan(1);
+    for (const pid of waiting) process.kill(pid, 'SIGSTOP');
+    thaw();
+    await until(() => pidsOf(served, 'hcoop-backup --lock-fd').length === 0);
+    await make(served, '2026-01-02');
+    expect(await server.ssh('backup')).toMatchObject({ code: 0 });
+    for (const pid of waiting) process.kill(pid, 'SIGCONT');
+    expect(await asked).toMatchObject({ code: 0 });
     await quiet(served);
   });
 

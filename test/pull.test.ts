@@ -149,24 +149,96 @@ describe('a pull', () => {
     expect(pair.kept()).toEqual(['2026-01-01']);
   });
 
+  const hide = ({ host }: Pair, date: string): void =>
+    renameSync(join(host.staging, date), join(host.directory, 'hidden'));
   test.each([
-    ['an older date', ['2026-01-01', '2026-01-02'], 'number 1 came, and number 2 is here'],
-    ['a date that does not follow', ['2026-01-01'], 'number 2 does not follow the number 1 that is here'],
-  ])('%s passed off as the newest: refused', async (_, dates, message) => {
+    {
+      what: 'an older date',
+      dates: ['2026-01-01', '2026-01-02'],
+      change: async (pair: Pair) => hide(pair, '2026-01-02'),
+      message: 'number 1 came, and number 2 is here',
+    },
+    {
+      what: 'a date that does not follow, of a host that was rolled back',
+      dates: ['2026-01-01'],
+      change: async (pair: Pair) => {
+        hide(pair, '2026-01-01');
+        writeFileSync(join(pair.host.state, 'last.json'), '{"sequence":0}');
+        for (const date of ['2026-01-01', '2026-01-02']) await pair.backUp(date);
+      },
+      message: 'number 2 does not follow the number 1 that is here',
+    },
+    {
+      what: 'another one under the name of an older one',
+      dates: ['2026-01-01', '2026-01-02'],
+      change: async (pair: Pair) => void (await pair.backUp('2026-01-01')),
+      message: 'another 2026-01-01 came, and 2026-01-02 is the newest here',
+    },
+    {
+      what: 'a date of another host with the same key',
+      dates: ['2026-01-01'],
+      change: async (pair: Pair) => {
+        await pair.server.inside(
+          'sed',
+          '-i',
+          's/^host = .*/host = "other"/',
+          '/etc/hcoop-backup/config.toml',
+        );
+        await pair.backUp('2026-01-02');
+      },
+      message: 'a date of other came, and those here are of example',
+    },
+  ])('$what: refused', async ({ dates, change, message }) => {
     const pair = await pulled(...dates);
-    if (dates.length === 2)
-      renameSync(join(pair.host.staging, '2026-01-02'), join(pair.host.directory, 'hidden'));
-    else {
-      // The host was rolled back to before its first date, made another first one, and a second one after that.
-      renameSync(join(pair.host.staging, '2026-01-01'), join(pair.host.directory, 'hidden'));
-      writeFileSync(join(pair.host.state, 'last.json'), '{"sequence":0}');
-      await pair.backUp('2026-01-01');
-      await pair.backUp('2026-01-02');
-    }
+    await change(pair);
     const ended = await pair.pull('--no-backup');
     expect(ended.code, ended.stderr).toBe(1);
     expect(ended.stderr).toContain(message);
     expect(pair.kept()).toEqual(dates);
+  });
+
+  test('a host that names something else for its date: refused, and everything is as it was', async () => {
+    const pair = await pulled('2026-01-01');
+    const before = describeTree(join(pair.destination, 'host'));
+    const other = makeHost();
+    const answer = join(other.directory, 'answer');
+    const hostile = await startSshServer(other, { command: `cat ${answer}` });
+    const argv = [builtCommand('hcoop-pull'), '--ssh-config', hostile.sshConfig];
+    const paths = [
+      '/srv/..',
+      '/srv/.',
+      '/..',
+      '/2026-01-09/..',
+      '/srv/2026-02-30',
+      '/x/../2026-01-09',
+      '2026-01-09',
+      '',
+    ];
+    for (const path of paths)
+      for (const [text, ...words] of [
+        [path],
+        [JSON.stringify({ latest: { path }, signingKey: null }), '--no-backup'],
+      ]) {
+        writeFileSync(answer, text ?? '');
+        const ended = await run([...argv, ...words, 'host', pair.destination]);
+        expect(ended, path).toMatchObject({ code: 1, stdout: Buffer.alloc(0) });
+        expect(ended.stderr, path).toMatch(/FAILED: host: (?:backup: named no date|status: not a status)$/m);
+      }
+    expect(describeTree(join(pair.destination, 'host'))).toEqual(before);
+  });
+
+  test('a host that never stops talking costs itself alone', async () => {
+    const pair = await pulled('2026-01-01');
+    const talk = "yes '' | head -c 3000000 | tr '\\\\n' x >&2; yes | head -c 200000000";
+    const hostile = await startSshServer(makeHost(), { name: 'hostile', command: talk });
+    const config = join(pair.host.directory, 'both');
+    writeFileSync(config, `Include ${pair.server.sshConfig}\nInclude ${hostile.sshConfig}\n`);
+    const argv = [builtCommand('hcoop-pull'), '--ssh-config', config, '--accept-new'];
+    const ended = await run([...argv, 'hostile', 'host', pair.destination]);
+    expect(ended.code, ended.stderr.slice(0, 2000)).toBe(1);
+    expect(ended.stderr).toMatch(/^hcoop-pull: hostile .* FAILED: /m);
+    expect(ended.stderr).toMatch(/^hcoop-pull: host .* verified$/m);
+    expect(ended.stderr.length).toBeLessThan(10_000);
   });
 
   test('killed on its way: nothing is there under a name, and the next one goes on from it', async () => {

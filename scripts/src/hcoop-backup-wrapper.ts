@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { type Call, runCommand, setSearchPath, systemPath, tryLock, usageError } from 'command-line';
 import { refuseWhenHeld } from './hold.ts';
 import { openLock } from './lock.ts';
@@ -9,20 +10,21 @@ import { endOfRun, followRun, hasEndedBefore } from './wrapper/follow.ts';
 import { checkVolumes, launchBackup, openRunLog } from './wrapper/launch.ts';
 import { command } from './wrapper-options.ts';
 
-// What it says goes to whoever asked for the backup, and that side is not trusted: how far the run is and how it
-// ended, never a path of this host. Those are in the run's log.
+// What it says goes to whoever asked for the backup, and that side is not trusted: how far the run is and how it ended, never
+// what is backed up. That is in the run's log.
 runCommand(command, async (call) => {
   const { options, operands, report } = call;
   if (operands.length > 0) throw usageError('operands', 'none are taken');
   setSearchPath(systemPath);
   const settings = loadSettings(options.config);
   const arrived = new Date();
-  for (let joined = true; joined; joined &&= hasEndedBefore(settings, arrived)) {
-    joined = !(await begin(settings, call));
+  for (;;) {
+    const joined = !(await begin(settings, call));
     if (joined) report.note('a backup is running already', 'waiting for its end');
-    await followRun(settings, report);
+    const run = await followRun(settings, report);
+    if (!joined || !hasEndedBefore(run, arrived)) return endOfRun(run, settings, call);
+    await setTimeout(1000);
   }
-  return endOfRun(settings, call);
 });
 
 /** Starts a backup that goes on without this process; false where one is running. */
@@ -37,7 +39,7 @@ async function begin(
     await openStaging(settings, report);
     const log = openRunLog(settings.logs);
     await checkVolumes(settings, log, report);
-    await launchBackup({ settings, config: options.config, log, lock });
+    await launchBackup({ settings, config: options.config, log, lock, report });
     return true;
   } finally {
     closeSync(lock); // the run has its own copy, and the lock with it

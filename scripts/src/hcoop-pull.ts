@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CommandError, interruption, outputPaths, runCommand, usageError } from 'command-line';
+import { CommandError, internalError, interruption, outputPaths, runCommand, usageError } from 'command-line';
 import { escapePath, fromText, toText } from 'path-stream';
 import { ensureSigningKey } from 'sealed-file';
 import { type Pulled, pullHost } from './pull/host.ts';
@@ -19,6 +19,8 @@ runCommand(command, async (call) => {
   if (options.signer !== undefined && hosts.length > 1)
     throw usageError('--signer', 'of which host?', 'put each key into DEST/HOST/signer.pub');
   if (options.keep === 0) throw usageError('--keep', 'at least one date stays', 'give 1 or more');
+  if (/[\s'"]/.test(options['ssh-config'] ?? ''))
+    throw usageError('--ssh-config', 'a space or a quote in its name', 'rsync takes its -e apart at them');
   for (const host of hosts) checkHost(host);
   mkdirSync(destination, { recursive: true, mode: 0o700 });
   if (!options['no-receipt']) await ensureSigningKey(receiptKey(destination), 'hcoop-pull');
@@ -29,10 +31,11 @@ runCommand(command, async (call) => {
     try {
       return await pullHost({ host, tree: join(destination, host), destination, options, report: part });
     } catch (error) {
-      // One host's failure is not to keep the others from being pulled.
-      if (!(error instanceof CommandError) || interruption.aborted) throw error;
-      part.loss(`${host}: ${error.what}`, error.why, error.hint);
-      return { host, result: `FAILED: ${error.message}` };
+      // One host's failure, whatever it is, is not to keep the others from being pulled.
+      if (interruption.aborted) throw error;
+      const { what, why, hint } = error instanceof CommandError ? error : internalError(error);
+      part.loss(`${host}: ${what}`, why, hint);
+      return { host, result: `FAILED: ${what}: ${why}` };
     }
   });
   for (const { path } of results) if (path !== undefined) await output.add(fromText(`${path}/`));

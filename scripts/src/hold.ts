@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { failure, type Report, usageError } from 'command-line';
@@ -16,14 +16,15 @@ export function hold(staging: string, reason: string, report: Report): void {
     since: new Date().toISOString(),
     reason,
   };
-  writeRecord(holdFile(staging), record);
+  writeRecord(holdFile(staging), record, true);
   report.note('held', 'no backup runs until hcoop-backup release');
 }
 
+/** Lets backups run again, whatever is in the record that held them. */
 export function release(staging: string, report: Report): void {
-  const held = readRecord(holdFile(staging));
-  rmSync(holdFile(staging), { force: true });
-  report.note(held === undefined ? 'not held' : 'released', held === undefined ? undefined : describe(held));
+  const file = holdFile(staging);
+  report.note(existsSync(file) ? 'released' : 'not held');
+  rmSync(file, { force: true });
 }
 
 /** Throws where backups are held. */

@@ -27,13 +27,13 @@ export function holdState(state: string, inherited: number | undefined): void {
     throw failure(lockFile(state), 'a backup is running already', 'wait for it to end');
 }
 
-/** Holds the tree that dates are published in: another state directory's run would clear this one's work. */
+/** Holds a tree that dates are published or kept in, by its `.work`: another run would clear what this one does there. */
 export function holdTree(work: string): void {
   if (!tryLock(openSync(work, 'r'), 'exclusive'))
     throw failure(
       work,
-      'another backup publishes there',
-      'give each state directory a staging directory of its own',
+      'is held by another process',
+      'wait for it to end; two hosts, or two state directories, need a tree each',
     );
 }
 

@@ -28,6 +28,11 @@ export function usageError(what: string, why: string, hint?: string): CommandErr
   return new CommandError(exitCodes.usage, what, why, hint);
 }
 
+/** What was thrown and foreseen by nobody. */
+export function internalError(error: unknown): CommandError {
+  return failure('internal error', reason(error), 'this is a defect: please report it with the command line');
+}
+
 /** The `code` of a system error (`ENOENT`), or undefined for any other value. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

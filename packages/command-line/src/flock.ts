@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { escapePath } from 'path-stream';
-import { runForeground } from './foreground.ts';
 import { ChildFailure } from './outcome.ts';
+import { captureOutput } from './pipeline.ts';
 import { childEnvironment, findProgram } from './programs.ts';
 
 /** Many may hold a lock `shared` at once, or one alone `exclusive`. */
@@ -33,12 +33,11 @@ export function tryLock(descriptor: number, mode: LockMode): boolean {
   );
 }
 
-/** Waits until the lock can be had, and has it then. */
-export async function waitForLock(descriptor: number, mode: LockMode): Promise<void> {
-  const { exitCode, signal } = await runForeground({
-    command: 'flock',
-    args: [`--${mode}`, '3'],
-    stdio: ['ignore', 'ignore', 'inherit', descriptor],
-  });
-  if (exitCode !== 0) throw new ChildFailure('flock', `ended with ${signal ?? exitCode}`, undefined);
+/**
+ * Waits until nobody holds a file's lock exclusively, and returns what another file has in it by then: empty where it is
+ * not there. The lock is held for just as long as it takes to read.
+ */
+export function readWhenFree(lock: string, file: string): Promise<Buffer> {
+  const args = ['--shared', lock, 'cat', file];
+  return captureOutput({ command: 'flock', args, accept: (exitCode) => exitCode <= 1 });
 }

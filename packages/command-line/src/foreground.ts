@@ -14,6 +14,8 @@ export interface Foreground {
   readonly stdio?: StdioOptions;
   /** Ends it, beside a signal to this process. */
   readonly stop?: AbortSignal;
+  /** In a process group of its own, all of which is killed where it is to end: for a program that starts others. */
+  readonly group?: boolean;
 }
 
 /** How a program ended: by itself, or by a signal. */
@@ -28,8 +30,11 @@ export interface Ending {
  * longer than starting the child.) A signal to this process, or `stop`, ends the child.
  */
 export async function runForeground(program: Foreground): Promise<Ending> {
-  const child = startForeground(program, false);
-  const end = (): void => void child.kill('SIGTERM');
+  const child = startForeground(program, program.group ?? false);
+  const end = (): void => {
+    if (program.group && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGTERM');
+  };
   const stop = AbortSignal.any([interruption, ...(program.stop ? [program.stop] : [])]);
   stop.addEventListener('abort', end);
   try {

@@ -1,7 +1,7 @@
 export { argumentBytes } from './argv.ts';
-export { CommandError, errorCode, failure, reason, usageError } from './errors.ts';
+export { CommandError, errorCode, failure, internalError, reason, usageError } from './errors.ts';
 export { exitCodes } from './exit.ts';
-export { type LockMode, tryLock, waitForLock } from './flock.ts';
+export { type LockMode, readWhenFree, tryLock } from './flock.ts';
 export { type Ending, runForeground, startDetached } from './foreground.ts';
 export { interruption } from './interrupt.ts';
 export { type Command, nullOption, type OptionTable, type Values } from './options.ts';
@@ -10,4 +10,4 @@ export { captureOutput, runPipeline, type Stage, type Wiring } from './pipeline.
 export { childEnvironment, findProgram, hasProgram, setSearchPath, systemPath } from './programs.ts';
 export type { Report } from './report.ts';
 export { type Call, inputPaths, inputRecords, outputPaths, runCommand, version } from './run.ts';
-export { stdoutIsTerminal } from './standard-streams.ts';
+export { stderrHasClosed, stdoutIsTerminal } from './standard-streams.ts';

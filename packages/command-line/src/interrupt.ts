@@ -27,4 +27,6 @@ export function watchSignals(): void {
     controller.abort();
   };
   for (const name of names) process.on(name, end);
+  // Left to itself, node opens a debugger's port at this signal, for anybody on this machine.
+  process.on('SIGUSR1', () => {});
 }

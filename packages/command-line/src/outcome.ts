@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { escapePath, readPaths } from 'path-stream';
+import { escapePath, RecordTooLong, readPaths } from 'path-stream';
 import { CommandError, failure } from './errors.ts';
 import { exitCodes } from './exit.ts';
 import { interruption } from './interrupt.ts';
@@ -31,7 +31,7 @@ type Ending = PromiseLike<{ exitCode?: number | undefined; signal?: string | und
 export async function settle(stage: Stage, stderr: Readable, ending: Ending): Promise<Outcome> {
   let lastMessage: string | undefined;
   let saidBrokenPipe = false;
-  const listen = async (): Promise<void> => {
+  const hear = async (): Promise<void> => {
     for await (const lines of readPaths(stderr, '\n')) {
       for (const line of lines) stage.onMessage?.(line);
       // The pipes between children are socket pairs: they are reset where a pipe would break.
@@ -39,6 +39,11 @@ export async function settle(stage: Stage, stderr: Readable, ending: Ending): Pr
       lastMessage = lines.findLast((line) => line.trim() !== '' && !stage.noise?.test(line)) ?? lastMessage;
     }
   };
+  const listen = (): Promise<void> =>
+    hear().catch((error: unknown) => {
+      if (!(error instanceof RecordTooLong)) throw error;
+      lastMessage = 'a message of more than 1 MiB';
+    });
   const [{ exitCode, signal }] = await Promise.all([ending, listen()]);
   return { stage, exitCode, signal, lastMessage, saidBrokenPipe };
 }

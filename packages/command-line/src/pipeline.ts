@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { execa as Execa } from 'execa';
+import { failure } from './errors.ts';
 import { interruption } from './interrupt.ts';
 import { settle, throwCause } from './outcome.ts';
 import { childEnvironment, findProgram, hasProgram } from './programs.ts';
@@ -64,11 +65,19 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
   return outcomes.map((outcome) => outcome.exitCode ?? -1);
 }
 
-/** Runs one program and returns what it wrote to stdout (for small outputs only). */
+/** Larger than anything that is captured: package lists, a status. */
+const longestOutput = 1 << 26;
+
+/** Runs one program and returns what it wrote to stdout (for small outputs only: more than 64 MiB are an error). */
 export async function captureOutput(stage: Stage, input?: Wiring['input']): Promise<Buffer> {
   const chunks: Buffer[] = [];
+  let length = 0;
   const output = async (stdout: Readable): Promise<void> => {
-    for await (const chunk of stdout) chunks.push(chunk as Buffer);
+    for await (const chunk of stdout) {
+      chunks.push(chunk as Buffer);
+      length += (chunk as Buffer).length;
+      if (length > longestOutput) throw failure(stage.name ?? stage.command, 'wrote more than 64 MiB');
+    }
   };
   await runPipeline([stage], input === undefined ? { output } : { input, output });
   return Buffer.concat(chunks);

@@ -28,12 +28,13 @@ export function parsePlain(table: OptionTable, args: readonly BytePath[]): Raw |
     }
     const [name, option] = words.get(arg) ?? [];
     if (name === undefined || name === 'help') return undefined;
-    let value: unknown = true;
-    if (option?.type !== 'flag') {
-      i += 1;
-      value = args[i];
-      if (typeof value !== 'string' || value === '' || value.startsWith('-')) return undefined;
+    if (option?.type === 'flag') {
+      values[name] = [true];
+      continue;
     }
+    i += 1;
+    const value = args[i] ?? '';
+    if (value === '' || value.startsWith('-')) return undefined;
     values[name] = [...(values[name] ?? []), value];
   }
   return { values, operands };

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { type BytePath, escapePath, PathWriter, RecordTooLong, readPaths } from 'path-stream';
 import { argumentBytes } from './argv.ts';
-import { CommandError, errorCode, reason } from './errors.ts';
+import { CommandError, errorCode, internalError, reason } from './errors.ts';
 import { exitCodes, interruptSignals } from './exit.ts';
 import { interruption, receivedSignal, watchSignals } from './interrupt.ts';
 import type { Command, commonOptions, OptionTable, Values } from './options.ts';
@@ -66,7 +66,8 @@ async function execute<T extends OptionTable>(
       streams.stdout.write(parsed.kind === 'help' ? parsed.text : `${command.name} ${version}\n`);
     }
     await streams.flush();
-    return exitCode ?? report.exitCode;
+    // A loss counts, whatever a program in this one's place ended with.
+    return exitCode || report.exitCode;
   } catch (error) {
     return explain(report, error, streams.stdout.errored);
   } finally {
@@ -123,7 +124,8 @@ function explain(report: Report, error: unknown, stdoutError: Error | null): num
     if (error.exitCode !== exitCodes.readerClosed) report.error(error.what, error.why, error.hint);
     return error.exitCode;
   }
-  report.error('internal error', reason(error), 'this is a defect: please report it with the command line');
+  const { what, why, hint } = internalError(error);
+  report.error(what, why, hint);
   return exitCodes.failed;
 }
 

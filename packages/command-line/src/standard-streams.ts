@@ -29,6 +29,13 @@ export function openStdout(): Writable {
   return new Writable({ write: (chunk: Buffer, _encoding, done) => writeAll(chunk, 0, done) });
 }
 
+let closed = false;
+
+/** Whether whoever heard the messages has gone: a write to stderr has failed. */
+export function stderrHasClosed(): boolean {
+  return closed;
+}
+
 /** Writes a message. One that nobody can read any more is dropped: the exit code still counts what it said. */
 export function writeStderr(text: string): void {
   const bytes = Buffer.from(text);
@@ -37,6 +44,7 @@ export function writeStderr(text: string): void {
     try {
       from += writeSync(stderrFd, bytes, from);
     } catch (error) {
+      closed ||= errorCode(error) === 'EPIPE';
       if (errorCode(error) !== 'EAGAIN') return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, whenFull);
     }

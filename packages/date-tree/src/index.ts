@@ -1,10 +1,17 @@
 export { isDate } from './calendar.ts';
 export { type LockedDate, listDates, lockDate, openDate } from './date.ts';
 export { manifestDigest } from './manifest.ts';
-export { manifestName, statusDirectory, workDirectory } from './names.ts';
+export { longestManifest, manifestName, statusDirectory, workDirectory } from './names.ts';
 export { placeDate } from './place.ts';
 export { formatReceipt, longestReceipt, parseReceipt, type Receipt } from './receipt.ts';
-export { type HoldRecord, type RunRecord, readRecord, readSmallFile, writeRecord } from './records.ts';
+export {
+  type HoldRecord,
+  type RunRecord,
+  readRecord,
+  readSmallFile,
+  startOfProcess,
+  writeRecord,
+} from './records.ts';
 export { groupId, shareTree } from './share.ts';
 export { clearWork, makeTree, withBuildingPlace } from './tree.ts';
 export { withdrawDate } from './withdraw.ts';

@@ -4,6 +4,9 @@ import { isDate } from './calendar.ts';
 /** What describes a date stands in it under this name; a directory without it is no date. */
 export const manifestName = 'MANIFEST.json';
 
+/** It names every archive and dump of a date, not what is in them: it is never larger, in bytes. */
+export const longestManifest = 1 << 26;
+
 /** Where dates are built and where they go on their way out: for nobody to pull. */
 export function workDirectory(tree: string): string {
   return join(tree, '.work');

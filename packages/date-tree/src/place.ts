@@ -1,8 +1,6 @@
 import { closeSync, lstatSync, renameSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { failure } from 'command-line';
+import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from 'sealed-file';
-import { isDate } from './calendar.ts';
 import { openDate } from './date.ts';
 import { replacedName } from './names.ts';
 import { hide, removeUnread } from './withdraw.ts';
@@ -14,7 +12,7 @@ import { hide, removeUnread } from './withdraw.ts';
 export async function placeDate(staged: string, tree: string): Promise<string> {
   const date = basename(staged);
   const target = join(tree, date);
-  if (!isDate(date)) throw failure(staged, 'its name is not a date');
+  closeSync(openDate(dirname(staged), date)); // nothing but a complete date is placed
   const replaces = lstatSync(target, { throwIfNoEntry: false }) !== undefined;
   // Throws for what is no date: that is not for us to remove.
   if (replaces) closeSync(openDate(tree, date));

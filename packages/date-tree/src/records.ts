@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   fstatSync,
@@ -14,6 +15,8 @@ import { errorCode, failure, reason } from 'command-line';
 /** A run: begun, and, where it has come to an end by itself, ended. */
 export interface RunRecord {
   readonly pid: number;
+  /** When that process was started, as the kernel counts it: another one may have its number later. */
+  readonly ticks?: string | undefined;
   readonly started: string;
   /** What it is at, and how many bytes of that are sealed. */
   readonly at?: string;
@@ -31,15 +34,29 @@ export interface HoldRecord {
   readonly reason: string;
 }
 
+/** When a process was started, in clock ticks since the machine was (proc(5), field 22 of stat); undefined without one. */
+export function startOfProcess(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')')).split(' ')[20];
+  } catch {
+    return undefined;
+  }
+}
+
 /** Larger than any record: what is longer is none. */
 const longestRecord = 1 << 16;
 
-/** Writes a small JSON file, whole or not at all; the mode says who may read it, the directory's group goes on to it. */
-export function writeRecord(file: string, record: object, mode = 0o640): void {
+/**
+ * Writes a small JSON file, whole or not at all, for the directory's group to read. `durable` makes it outlive a crash, which
+ * takes a moment.
+ */
+export function writeRecord(file: string, record: object, durable = false): void {
   const temporary = join(dirname(file), `.${basename(file)}.${process.pid}`);
   try {
     rmSync(temporary, { force: true });
-    writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode, flag: 'wx' });
+    writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o640, flag: 'wx', flush: durable });
+    chmodSync(temporary, 0o640); // whatever the umask
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -55,7 +72,7 @@ export function readRecord(file: string): Record<string, unknown> | undefined {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch {} // the same as any other text that is no record
-  throw failure(file, 'not a record', 'remove it: it is made again');
+  throw failure(file, 'not a record', 'look at it, and remove it');
 }
 
 /** The text of a regular file of at most so many bytes, where it is there. */

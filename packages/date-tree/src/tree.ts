@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, failure, reason } from 'command-line';
 import { dateOfReplaced, workDirectory } from './names.ts';
-import { removeUnread } from './withdraw.ts';
+import { hide, removeUnread } from './withdraw.ts';
 
 /** Makes a tree where it is missing; only its owner may enter it until something is published. */
 export function makeTree(tree: string): void {
@@ -17,12 +17,16 @@ export function makeTree(tree: string): void {
     }
 }
 
+/** Of dates that are gone and still read, so many stay; the oldest beyond go, and their readers hear of an error. */
+const mostRead = 2;
+
 /**
- * Mends and clears what a run that was killed has left in `.work`. Returns what stays because somebody is still
- * reading it. Only for who holds the tree: another run's work would go too. `spare` is left alone.
+ * Mends and clears what is left in `.work`, by a run that was killed or by readers. Returns what stays because somebody is
+ * still reading it: not without a limit, for who reads could fill the disk. Only for who holds the tree: another run's
+ * work would go too. `spare` is left alone.
  */
 export async function clearWork(tree: string, spare?: string): Promise<string[]> {
-  const kept: string[] = [];
+  const read: string[] = [];
   for (const name of readdirSync(workDirectory(tree))) {
     if (name === spare) continue;
     const path = join(workDirectory(tree), name);
@@ -30,9 +34,14 @@ export async function clearWork(tree: string, spare?: string): Promise<string[]>
     // Killed between the two renames of placeDate(): the date of before goes back to its place.
     if (date !== undefined && !existsSync(join(tree, date))) renameSync(path, join(tree, date));
     else if (!lstatSync(path).isDirectory()) await rm(path);
-    else if (!(await removeUnread(path))) kept.push(path);
+    else {
+      const gone = date === undefined ? path : hide(path, tree);
+      if (!(await removeUnread(gone))) read.push(gone);
+    }
   }
-  return kept;
+  const oldestFirst = read.sort((a, b) => statSync(a).ctimeMs - statSync(b).ctimeMs);
+  for (const path of oldestFirst.slice(0, -mostRead)) await rm(path, { recursive: true });
+  return oldestFirst.slice(-mostRead);
 }
 
 /** Runs `build` with a new, empty directory for a date; what it leaves there when it fails is removed. */

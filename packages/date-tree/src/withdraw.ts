@@ -6,11 +6,12 @@ import { tryLock } from 'command-line';
 import { openDirectory } from './date.ts';
 import { workDirectory } from './names.ts';
 
-/** Takes a date out of the tree and removes it; false, and nothing done, where somebody is reading it. */
+/**
+ * Takes a date out of the tree, at once and for everybody, and removes it; false where somebody is reading it: it stays in
+ * `.work` for them, and clearWork() removes it.
+ */
 export function withdrawDate(tree: string, date: string): Promise<boolean> {
-  return whileUnread(join(tree, date), async (path) => {
-    await rm(hide(path, tree), { recursive: true });
-  });
+  return removeUnread(hide(join(tree, date), tree));
 }
 
 /** Puts a date out of sight, so that no half of it is ever pulled, under a name that nothing takes for a date's. */
@@ -20,17 +21,12 @@ export function hide(path: string, tree: string): string {
   return gone;
 }
 
-/** Removes a directory that has no place in the tree any more; false where somebody is reading it. */
-export function removeUnread(path: string): Promise<boolean> {
-  return whileUnread(path, () => rm(path, { recursive: true, force: true, maxRetries: 5 }));
-}
-
-/** Does something to a date while nobody can lock it for reading. */
-async function whileUnread(path: string, work: (path: string) => Promise<void>): Promise<boolean> {
+/** Removes a directory that has no place in the tree any more; false, and nothing done, where somebody is reading it. */
+export async function removeUnread(path: string): Promise<boolean> {
   const descriptor = openDirectory(path);
   try {
     if (!tryLock(descriptor, 'exclusive')) return false;
-    await work(path);
+    await rm(path, { recursive: true, force: true, maxRetries: 5 });
     return true;
   } finally {
     closeSync(descriptor);

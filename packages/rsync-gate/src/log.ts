@@ -6,8 +6,8 @@ import type { Client } from './client.ts';
 /** What happened, and its facts, in the order in which they are to stand. */
 export type Facts = Readonly<Record<string, string | number | undefined>>;
 
-/** More of a value is cut off: a client's command may be 128 kB long. */
-const longestValue = 1000;
+/** More of a value is cut off: a client's command may be 128 kB long, and it may send many. */
+const longestValue = 300;
 
 /**
  * One line of the log, without its end: `2026-11-20T03:00:00.123Z rsync-gate[4711] start client=… key=… command="…"`.

@@ -1,5 +1,6 @@
 import { argumentBytes, runCommand, usageError } from 'command-line';
 import { escapePath } from 'path-stream';
+import { watchDebugger } from './debugger.ts';
 import { command } from './options.ts';
 import { serve } from './serve.ts';
 import { gateSettings } from './settings.ts';
@@ -15,6 +16,7 @@ const asked = (isShell ? args[1] : process.env.SSH_ORIGINAL_COMMAND) ?? '';
 runCommand(
   command,
   async (call) => {
+    if (isShell) watchDebugger();
     const [word, ...operands] = call.operands;
     const settings = await gateSettings(call.options);
     switch (word) {

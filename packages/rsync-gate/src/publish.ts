@@ -19,7 +19,7 @@ export async function publish(call: GateCall, { root, group }: GateSettings): Pr
     for (const path of batch) {
       const staged = toText(withoutSlash(path));
       if (staged === undefined) throw failure(escapePath(path), 'not the path of a date');
-      await settle(staged, gid);
+      await settle(staged, gid ?? process.getgid?.() ?? 0);
       await output.add(fromText(`${await placeDate(staged, root)}/`));
       await output.flush();
     }

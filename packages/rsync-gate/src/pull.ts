@@ -23,11 +23,18 @@ export function preparePull(pull: Pull, settings: GateSettings, client: Client):
     const before = bytesWritten();
     const stop = AbortSignal.timeout(settings.longest * 1000);
     const stdio = [0, 1, 2, date.descriptor];
-    const { exitCode, signal } = await runForeground({ command, args: rest, env: {}, stdio, stop });
+    const { exitCode, signal } = await runForeground({
+      command,
+      args: rest,
+      env: {},
+      stdio,
+      stop,
+      group: true,
+    });
     const after = bytesWritten();
     const bytes = before === undefined || after === undefined ? undefined : after - before;
     const exit = exitCode ?? exitCodes.failed;
-    if (exit === exitCodes.complete) remember(pull.date, bytes, client, settings.state);
+    if (exit === exitCodes.complete && takesAll(pull)) remember(pull.date, bytes, client, settings.state);
     return {
       exitCode: exit,
       bytes,
@@ -68,6 +75,15 @@ function bytesWritten(): number | undefined {
   } catch {
     return undefined; // a kernel without it
   }
+}
+
+/** A list, or a try, takes nothing with it; nor does what leaves out the directories. */
+function takesAll({ options }: Pull): boolean {
+  const letters = options
+    .filter((option) => /^-[a-zA-Z]/.test(option))
+    .map((option) => option.replace(/e[.\d].*/, ''));
+  const has = (letter: string): boolean => letters.some((word) => word.includes(letter));
+  return has('r') && !has('n') && !options.includes('--list-only');
 }
 
 function remember(date: string, bytes: number | undefined, { address, key }: Client, state: string): void {

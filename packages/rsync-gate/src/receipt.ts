@@ -1,8 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { failure, reason, usageError } from 'command-line';
-import { longestReceipt, manifestDigest, parseReceipt, type Receipt, writeRecord } from 'date-tree';
+import { CommandError, failure, reason, usageError } from 'command-line';
+import {
+  longestManifest,
+  longestReceipt,
+  manifestDigest,
+  manifestName,
+  parseReceipt,
+  type Receipt,
+  readSmallFile,
+  writeRecord,
+} from 'date-tree';
 import { signatureSuffix, verifySignature } from 'sealed-file';
 import type { Answer } from './serve.ts';
 import type { GateSettings } from './settings.ts';
@@ -10,8 +19,10 @@ import type { GateSettings } from './settings.ts';
 /** Where the latest receipt of each signer is, in the state directory. */
 export const receiptsName = 'receipts';
 
-/** More signers than this are refused, so that nobody fills the disk. */
 const mostSigners = 16;
+
+/** How long its sender may take, in milliseconds. */
+const patience = 60_000;
 
 /**
  * Takes a receipt from stdin. It must be one to the letter, of a date that is published here with this very manifest, and
@@ -25,7 +36,7 @@ export async function takeReceipt(
   if (signed === undefined)
     throw usageError('receipt', 'not of the form of a receipt', 'hcoop-pull writes them');
   const { receipt, body, signature } = signed;
-  requirePublished(root, receipt);
+  requireTrue(root, receipt);
   const receipts = join(state, receiptsName);
   const signer = await inNewDirectory(state, (directory) => {
     const file = join(directory, 'receipt');
@@ -37,12 +48,7 @@ export async function takeReceipt(
   });
   mkdirSync(receipts, { recursive: true, mode: 0o750 });
   const file = join(receipts, `${signer.replace(/[^A-Za-z0-9]/g, '_')}.json`);
-  if (!existsSync(file) && readdirSync(receipts).length >= mostSigners)
-    throw usageError(
-      'receipt',
-      `there are receipts of ${mostSigners} signers already`,
-      `remove some in ${receipts}`,
-    );
+  if (!existsSync(file)) makeRoom(receipts);
   const known = receiptSigners !== undefined;
   writeRecord(file, { ...receipt, signer, known, received: new Date().toISOString() });
   return { exitCode: 0, date: receipt.date, signer };
@@ -50,22 +56,41 @@ export async function takeReceipt(
 
 async function readAll(stdin: Readable): Promise<string> {
   let text = '';
-  for await (const chunk of stdin) {
-    text += (chunk as Buffer).toString('latin1');
-    if (text.length > longestReceipt) throw usageError('receipt', `longer than ${longestReceipt} bytes`);
+  const timer = setTimeout(() => stdin.destroy(), patience);
+  try {
+    for await (const chunk of stdin) {
+      text += (chunk as Buffer).toString('latin1');
+      if (text.length > longestReceipt) throw usageError('receipt', `longer than ${longestReceipt} bytes`);
+    }
+    return text;
+  } catch (error) {
+    throw error instanceof CommandError ? error : usageError('receipt', 'it did not come to its end');
+  } finally {
+    clearTimeout(timer);
   }
-  return text;
 }
 
-function requirePublished(root: string, { date, manifest }: Receipt): void {
-  let published: string | undefined;
-  try {
-    published = manifestDigest(join(root, date));
-  } catch {
-    throw usageError('receipt', `of ${date}, which is not published here`);
-  }
-  if (published !== manifest)
-    throw usageError('receipt', `of another ${date} than the one that is published here`);
+/** What it says must be true as far as this side can tell: of this very date, verified since it was made, and not to come. */
+function requireTrue(root: string, receipt: Receipt): void {
+  const path = join(root, receipt.date);
+  const text = readSmallFile(join(path, manifestName), longestManifest);
+  if (text === undefined) throw usageError('receipt', `of ${receipt.date}, which is not published here`);
+  const { host, sequence, finished } = JSON.parse(text) as Record<string, unknown>;
+  if (receipt.manifest !== manifestDigest(path) || receipt.sequence !== sequence || receipt.host !== host)
+    throw usageError('receipt', `of another ${receipt.date} than the one that is published here`);
+  const verified = Date.parse(receipt.verified);
+  if (verified < Date.parse(String(finished)) - clocksDiffer || verified > Date.now() + clocksDiffer)
+    throw usageError('receipt', `verified at ${receipt.verified}, before the date was made or in the future`);
+}
+
+/** The clocks of two hosts may differ by so many milliseconds. */
+const clocksDiffer = 3_600_000;
+
+/** With no list of who may sign, anybody with the key to the gate may: the oldest receipts go. */
+function makeRoom(receipts: string): void {
+  const files = readdirSync(receipts).map((name) => join(receipts, name));
+  const oldestFirst = files.sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs);
+  for (const file of oldestFirst.slice(0, 1 - mostSigners)) rmSync(file);
 }
 
 async function inNewDirectory<T>(above: string, work: (directory: string) => Promise<T>): Promise<T> {

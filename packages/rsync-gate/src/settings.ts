@@ -23,6 +23,9 @@ export interface GateSettings {
   readonly receiptSigners: string | undefined;
 }
 
+/** Seconds, seconds and hours. */
+const counts = { timeout: 600, longest: 86_400, warn_after: 96 } as const;
+
 const defaultConfig = '/etc/hcoop-backup/config.toml';
 
 /**
@@ -35,11 +38,13 @@ export async function gateSettings(options: Options): Promise<GateSettings> {
   const gate = isTable(config.gate) ? config.gate : {};
   const text = (name: string, value: unknown): string | undefined => {
     if (value === undefined || typeof value === 'string') return value;
-    throw wrongType(file, name, 'string');
+    throw usageError(file, `${name} is not a string`, 'see hcoop-backup --check-config');
   };
-  const count = (name: string, value: unknown): number | undefined => {
-    if (value === undefined || typeof value === 'number') return value;
-    throw wrongType(file, name, 'number');
+  const count = (name: keyof typeof counts, option: number | undefined): number => {
+    const value = option ?? gate[name] ?? counts[name];
+    // A timer of node's takes no more milliseconds than fit into 31 bits.
+    if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 2_147_483) return Number(value);
+    throw usageError(`gate.${name}`, `not a number from 1 to 2147483: ${value}`);
   };
   return {
     root: checkRoot(options.root ?? text('staging', config.staging) ?? '/srv/backup/staging'),
@@ -49,9 +54,9 @@ export async function gateSettings(options: Options): Promise<GateSettings> {
     rsync: options.rsync ?? text('gate.rsync', gate.rsync) ?? '/usr/bin/rsync',
     wrapper: options.wrapper ?? text('gate.wrapper', gate.wrapper) ?? '/usr/sbin/hcoop-backup-wrapper',
     sandbox: sandboxOf(options, text('gate.sandbox', gate.sandbox)),
-    timeout: options.timeout ?? count('gate.timeout', gate.timeout) ?? 600,
-    longest: options.longest ?? count('gate.longest', gate.longest) ?? 86_400,
-    warnAfter: options['warn-after'] ?? count('gate.warn_after', gate.warn_after) ?? 96,
+    timeout: count('timeout', options.timeout),
+    longest: count('longest', options.longest),
+    warnAfter: count('warn_after', options['warn-after']),
     receiptSigners: options['receipt-signers'] ?? text('gate.receipt_signers', gate.receipt_signers),
   };
 }
@@ -67,10 +72,6 @@ async function readConfig(file: string): Promise<Record<string, unknown>> {
 
 function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function wrongType(file: string, name: string, type: string): Error {
-  return usageError(file, `${name} is not a ${type}`, 'see hcoop-backup --check-config');
 }
 
 function sandboxOf(options: Options, configured: string | undefined): GateSettings['sandbox'] {

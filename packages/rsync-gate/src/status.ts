@@ -1,13 +1,15 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { CommandError, exitCodes, failure, reason, stdoutIsTerminal } from 'command-line';
+import { CommandError, errorCode, exitCodes, failure, reason, stdoutIsTerminal } from 'command-line';
 import {
   listDates,
+  longestManifest,
   manifestDigest,
   manifestName,
   readRecord,
   readSmallFile,
+  startOfProcess,
   statusDirectory,
 } from 'date-tree';
 import type { GateCall } from './options.ts';
@@ -92,7 +94,7 @@ interface Component {
 function latestOf(root: string, dates: readonly string[]): Facts | null {
   const all = dates.map((date) => {
     const path = join(root, date);
-    const text = readSmallFile(join(path, manifestName), 1 << 26);
+    const text = readSmallFile(join(path, manifestName), longestManifest);
     if (text === undefined) throw failure(path, 'not complete');
     return { path, manifest: JSON.parse(text) as Facts };
   });
@@ -118,8 +120,9 @@ function receiptsIn(directory: string): Facts[] {
   let names: string[];
   try {
     names = readdirSync(directory).filter((name) => /^[A-Za-z0-9_]+\.json$/.test(name));
-  } catch {
-    return []; // none has come yet
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return []; // none has come yet
+    throw failure(directory, reason(error));
   }
   return names.map((name) => readRecord(join(directory, name))).filter((record) => record !== undefined);
 }
@@ -128,5 +131,6 @@ function receiptsIn(directory: string): Facts[] {
 function withState(run: Facts | null): Facts | null {
   if (run === null) return null;
   if (run.finished !== undefined) return { ...run, state: 'ended' };
-  return { ...run, state: existsSync(`/proc/${run.pid}`) ? 'running' : 'killed' };
+  const ticks = startOfProcess(Number(run.pid));
+  return { ...run, state: ticks !== undefined && ticks === run.ticks ? 'running' : 'killed' };
 }

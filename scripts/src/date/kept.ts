@@ -37,15 +37,18 @@ export function holdsOnlyWhole(tree: string, date: string, report: Report): bool
 }
 
 /**
- * Removes all but the newest `keep` dates. The newest one without a fault stays whatever its age, and so does what
- * somebody is reading: the next run removes that.
+ * Removes all but the newest `keep` dates. The newest one without a fault stays whatever its age. Of one that somebody is
+ * reading, only the name is gone at once: a later run removes the rest.
  */
 export async function expireDates(tree: string, keep: number, report: Report): Promise<void> {
   const known = keptDates(tree, report);
   const whole = known.find(({ manifest }) => isWhole(manifest));
   for (const { date, manifest } of known.slice(keep)) {
     if (manifest === whole?.manifest) continue;
-    if (await withdrawDate(tree, date)) report.note(date, 'removed: newer dates are kept');
-    else report.note(date, 'too old, but being pulled: the next run removes it');
+    const removed = await withdrawDate(tree, date);
+    report.note(
+      date,
+      removed ? 'removed: newer dates are kept' : 'out of reach: it is being pulled, and removed later',
+    );
   }
 }

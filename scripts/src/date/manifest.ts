@@ -24,7 +24,7 @@ const component = z.strictObject({
 const schema = z.strictObject({
   format: z.literal('hcoop-backup date 1'),
   version: z.string(),
-  host: z.string(),
+  host: z.string().regex(/^[A-Za-z0-9._-]{1,255}$/),
   date: z.string().refine(isDate, 'a date'),
   /** Counts the published dates of this host: an older one cannot pass for a newer. */
   sequence: z.int().positive(),

@@ -1,11 +1,14 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CommandError, failure, interruption, type Report, runPipeline } from 'command-line';
-import { listDates } from 'date-tree';
+import { isDate, listDates } from 'date-tree';
 import type { Manifest } from '../date/manifest.ts';
 import { verifyDate } from '../date/verify.ts';
 import type { PullTask } from './host.ts';
-import { sshArguments } from './remote.ts';
+import { sshCommand } from './remote.ts';
+
+/** A pull that lasts longer than this, in seconds, has come to a host that wants it to. */
+const longest = 86_400;
 
 /** rsync takes no more directories than this to link from. */
 const mostLinked = 20;
@@ -41,7 +44,7 @@ export async function copyVerified(
 function makeRoom(place: string): void {
   const around = dirname(place);
   mkdirSync(around, { recursive: true, mode: 0o700 });
-  const [other, ...more] = readdirSync(around).filter((name) => name !== basename(place));
+  const [other, ...more] = readdirSync(around).filter((name) => isDate(name) && name !== basename(place));
   for (const name of more) rmSync(join(around, name), { recursive: true });
   if (other === undefined) return;
   if (readdirSync(around).includes(basename(place))) rmSync(join(around, other), { recursive: true });
@@ -55,7 +58,7 @@ async function copy(
   place: string,
   more: readonly string[],
 ): Promise<void> {
-  const shell = ['ssh', ...sshArguments({ sshConfig: options['ssh-config'] })].join(' ');
+  const shell = sshCommand({ sshConfig: options['ssh-config'] }).join(' ');
   const linked = listDates(tree)
     .slice(-mostLinked)
     .map((date) => `--link-dest=${join(tree, date)}`);
@@ -63,8 +66,8 @@ async function copy(
   await runPipeline([
     {
       name: `${host}: rsync`,
-      command: options.rsync,
-      args: [...args, '-e', shell, '--', `${host}:${source}/`, `${place}/`],
+      command: 'timeout',
+      args: [String(longest), options.rsync, ...args, '-e', shell, '--', `${host}:${source}/`, `${place}/`],
       onMessage: (line) => report.detail(`${host} says`, line),
     },
   ]);

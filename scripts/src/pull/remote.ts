@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ChildFailure, captureOutput, failure, type Report, type Stage, usageError } from 'command-line';
+import { isDate } from 'date-tree';
 import { escapePath, escapeText, toText } from 'path-stream';
 import { z } from 'zod';
 
@@ -17,20 +19,46 @@ export function checkHost(host: string): void {
     throw usageError(host, 'not a host', '[USER@]NAME; what else ssh needs stands in its configuration');
 }
 
-/** ssh without a question to anybody: nobody is there to answer at night. */
-export function sshArguments({ sshConfig }: Pick<Remote, 'sshConfig'>): string[] {
-  return [...(sshConfig === undefined ? [] : ['-F', sshConfig]), '-o', 'BatchMode=yes', '-T'];
+/** The directory of a date on the host, as the host writes it. What it writes is not trusted: it names places here too. */
+function isDatePath(path: string): boolean {
+  return /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._,=@:+-]+)+$/.test(path) && isDate(basename(path));
 }
 
+/**
+ * ssh without a question to anybody, for nobody is there to answer at night; without anything of ours that the host could
+ * use; and not for longer than a connection lives.
+ */
+export function sshCommand({ sshConfig }: Pick<Remote, 'sshConfig'>): string[] {
+  const config = sshConfig === undefined ? [] : ['-F', sshConfig];
+  const settings = [
+    'BatchMode=yes',
+    'ClearAllForwardings=yes',
+    'ServerAliveInterval=60',
+    'ServerAliveCountMax=10',
+  ];
+  return ['ssh', ...config, ...settings.flatMap((setting) => ['-o', setting]), '-a', '-x', '-T'];
+}
+
+/** How long a word may take, in seconds: a host that never answers is not to keep the others waiting for ever. */
+const longest = { backup: 86_400, status: 120, receipt: 120 } as const;
+
+/** So much of what a host says is passed on. */
+const mostLines = 200;
+
 /** One word of the gate's on a host. What the host says on stderr goes on, marked as its own. */
-function sshStage(remote: Remote, word: string, accept: readonly number[]): Stage {
+function sshStage(remote: Remote, word: keyof typeof longest, accept: readonly number[]): Stage {
+  let lines = 0;
   return {
     name: `${remote.host}: ${word}`,
-    command: 'ssh',
-    args: [...sshArguments(remote), remote.host, word],
+    command: 'timeout',
+    args: [String(longest[word]), ...sshCommand(remote), remote.host, word],
     accept: (exitCode) => accept.includes(exitCode),
-    onMessage: (line) =>
-      remote.report.note(`${remote.host} says`, escapeText(toText(line) ?? escapePath(line))),
+    onMessage: (line) => {
+      lines += 1;
+      const text =
+        lines === mostLines ? '… and more, which is left out' : escapeText(toText(line) ?? escapePath(line));
+      if (lines <= mostLines) remote.report.note(`${remote.host} says`, text.slice(0, 1000));
+    },
   };
 }
 
@@ -39,12 +67,12 @@ export async function requestBackup(remote: Remote): Promise<string> {
   // 1: published, but incomplete. The date tells, when it is verified.
   const said = (await captureOutput(sshStage(remote, 'backup', [0, 1]))).toString();
   const path = said.trim().replace(/\/$/, '');
-  if (!/^\/[A-Za-z0-9._,/=@:+-]+$/.test(path)) throw failure(`${remote.host}: backup`, 'named no date');
+  if (!isDatePath(path)) throw failure(`${remote.host}: backup`, 'named no date');
   return path;
 }
 
 const status = z.object({
-  latest: z.object({ path: z.string().regex(/^\/[A-Za-z0-9._,/=@:+-]+$/) }).nullable(),
+  latest: z.object({ path: z.string().refine(isDatePath) }).nullable(),
   signingKey: z
     .string()
     .regex(/^ssh-ed25519 [A-Za-z0-9+/=]{60,100}(?: [A-Za-z0-9@._-]*)?$/)

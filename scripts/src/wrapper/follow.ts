@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import {
   type Call,
   exitCodes,
@@ -6,63 +5,74 @@ import {
   type OptionTable,
   outputPaths,
   type Report,
-  waitForLock,
+  readWhenFree,
+  stderrHasClosed,
 } from 'command-line';
+import { type RunRecord, readRecord } from 'date-tree';
 import { fromText } from 'path-stream';
 import { readManifest } from '../date/manifest.ts';
-import { openLock } from '../lock.ts';
-import { readRun } from '../run-record.ts';
+import { lockFile } from '../lock.ts';
+import { runFile } from '../run-record.ts';
 import type { Settings } from '../settings/schema.ts';
 import { megabytes } from '../summary.ts';
 
 /** How often a waiting client hears something, so that a connection that says nothing is not taken for dead. */
 const everySeconds = 10;
 
-/** Waits for the end of the run that holds the state directory, and tells on the way how far it is. */
-export async function followRun(settings: Settings, report: Report): Promise<void> {
+/** Waits for the end of the run that holds the state directory, tells on the way how far it is, and returns its record. */
+export async function followRun({ staging, state }: Settings, report: Report): Promise<Partial<RunRecord>> {
   let told = '';
   let silent = 0;
   const tell = (): void => {
-    const { at, sealed = 0 } = readRun(settings.staging) ?? {};
+    // A client that is gone waits for nothing any more. The run goes on.
+    if (stderrHasClosed()) process.kill(process.pid, 'SIGHUP');
+    const { at, sealed = 0 } = progressOf(staging);
     silent += 1;
     if (at === undefined || (at === told && silent < everySeconds)) return;
     report.note(at, `${megabytes(sealed)} sealed`);
     told = at;
     silent = 0;
   };
+  tell();
   const ticker = setInterval(tell, 1000);
-  const lock = openLock(settings.state);
   try {
-    await waitForLock(lock, 'shared');
+    const text = (await readWhenFree(lockFile(state), runFile(staging))).toString();
+    return JSON.parse(text || '{}');
   } finally {
     clearInterval(ticker);
-    closeSync(lock);
+  }
+}
+
+/** Of no use is better than none: the record may just be on its way. */
+function progressOf(staging: string): Partial<RunRecord> {
+  try {
+    return readRecord(runFile(staging)) ?? {};
+  } catch {
+    return {};
   }
 }
 
 /** Whether the run that was joined had been over by then: what was left to wait for were others that waited too. */
-export function hasEndedBefore(settings: Settings, time: Date): boolean {
-  const { finished } = readRun(settings.staging) ?? {};
+export function hasEndedBefore({ finished }: Partial<RunRecord>, time: Date): boolean {
   return finished !== undefined && Date.parse(finished) < time.getTime();
 }
 
 /** Tells how the run ended, writes what it published, and returns its exit code. */
-export async function endOfRun(settings: Settings, call: Call<OptionTable>): Promise<number> {
+export async function endOfRun(
+  { exitCode, published }: Partial<RunRecord>,
+  { logs }: Settings,
+  call: Call<OptionTable>,
+): Promise<number> {
   const { report } = call;
-  const { exitCode, published } = readRun(settings.staging) ?? {};
-  if (exitCode === undefined)
-    throw failure('backup', 'ended before its work was done', `see the newest log in ${settings.logs}`);
+  const hint = `on the host, see the newest log in ${logs}`;
+  if (exitCode === undefined) throw failure('backup', 'ended before its work was done', hint);
   if (published === undefined) {
-    report.error(
-      'backup',
-      `failed with ${exitCode}: nothing was published`,
-      `see the newest log in ${settings.logs}`,
-    );
+    report.error('backup', `failed with ${exitCode}: nothing was published`, hint);
     return exitCode;
   }
   for (const [name, { status }] of Object.entries(readManifest(published).components))
     report.note(name, status);
-  if (exitCode !== exitCodes.complete) report.error('backup', 'published, but incomplete');
+  if (exitCode !== exitCodes.complete) report.error('backup', 'published, but incomplete', hint);
   const output = outputPaths(call, { null: false });
   await output.add(fromText(`${published}/`));
   await output.flush();

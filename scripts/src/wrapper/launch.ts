@@ -1,6 +1,6 @@
 import { mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure, type Report, reason, runForeground, startDetached } from 'command-line';
+import { CommandError, failure, type Report, reason, runForeground, startDetached } from 'command-line';
 import { ownFile } from '../commands.ts';
 import { beginRun } from '../run-record.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -17,7 +17,7 @@ export function openRunLog(directory: string): number {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o750 });
     const logs = readdirSync(directory).filter((file) => /^\d{4}-[\dTZ-]+\.log$/.test(file));
-    for (const old of logs.sort().slice(0, -logsKept + 1 || undefined)) rmSync(join(directory, old));
+    for (const old of logs.sort().slice(0, 1 - logsKept)) rmSync(join(directory, old));
     return openSync(join(directory, name), 'ax', 0o600);
   } catch (error) {
     throw failure(directory, reason(error), 'set logs to a directory that root can write');
@@ -27,12 +27,15 @@ export function openRunLog(directory: string): number {
 /** fs checkvolumes, where AFS is configured: names that were remembered from before a move would be dumped. */
 export async function checkVolumes({ afs }: Settings, log: number, report: Report): Promise<void> {
   if (afs === undefined) return;
-  const { exitCode } = await runForeground({
-    command: 'fs',
-    args: ['checkvolumes'],
-    stdio: ['ignore', log, log],
-  });
-  if (exitCode !== 0) report.loss('fs checkvolumes', `failed with ${exitCode}: volumes may be missing`);
+  const check = { command: 'fs', args: ['checkvolumes'], stdio: ['ignore' as const, log, log] };
+  try {
+    const { exitCode, signal } = await runForeground(check);
+    if (exitCode !== 0)
+      report.loss('fs checkvolumes', `failed with ${signal ?? exitCode}: volumes may be missing`);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    report.loss('fs checkvolumes', error.why, error.hint); // no reason not to back up the files
+  }
 }
 
 /**
@@ -44,11 +47,12 @@ export async function launchBackup(run: {
   readonly config: string | undefined;
   readonly log: number;
   readonly lock: number;
+  readonly report: Report;
 }): Promise<void> {
   const config = run.config === undefined ? [] : ['--config', run.config];
   const backup = [process.execPath, ownFile('hcoop-backup'), '--lock-fd', String(lockDescriptor), ...config];
   const [command = '', ...args] = withToken(run.settings, backup);
-  beginRun(run.settings.staging); // until the backup says so itself
+  beginRun(run.settings.staging, run.report); // until the backup says so itself
   await startDetached({ command, args, stdio: ['ignore', run.log, run.log, run.lock] });
 }
 

@@ -179,7 +179,7 @@ function processesOn(sshd: ChildProcess, directory: string): Map<number, string>
     if (Number(pid) === sshd.pid) continue;
     const command = commandOf(pid);
     const isThere =
-      namespaceOf(pid) === namespace || (command.includes(directory) && /^(bwrap|\S*rsync) /.test(command));
+      namespaceOf(pid) === namespace || (command.includes(directory) && /^\S*(bwrap|rsync) /.test(command));
     if (isThere && command !== '') found.set(Number(pid), command);
   }
   return found;
@@ -196,7 +196,7 @@ function namespaceOf(pid: string): string | undefined {
 
 function commandOf(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trimEnd();
   } catch {
     return '';
   }
