@@ -256,13 +256,11 @@ describe('while it is pulled', () => {
 /** Stops the backup that runs, in the middle of its first component; what is returned lets it go on. */
 async function freeze(served: Served): Promise<() => void> {
   const record = join(served.host.staging, '.status/run.json');
-  await until(() => existsSync(record) && JSON.parse(readFileSync(record, 'utf8')).at === 'files');
-  const pids = pidsOf(served, 'hcoop-backup --lock-fd');
-  expect(pids).toHaveLength(1);
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  return () => {
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
-  };
+  const run = () => JSON.parse(readFileSync(record, 'utf8'));
+  await until(() => existsSync(record) && run().at === 'files');
+  const { pid } = run();
+  process.kill(pid, 'SIGSTOP');
+  return () => void process.kill(pid, 'SIGCONT');
 }
 
 /** Waits until a client has been told something. */
@@ -385,14 +383,20 @@ describe('a backup that was asked for', () => {
     const { server } = served;
     const asked = server.ssh('backup');
     const thaw = await freeze(served);
-    const waiting = pidsOf(served, 'hcoop-backup-wrapper$|^sudo ');
-    expect(waiting.length).toBeGreaterThan(1);
-    for (const pid of waiting) process.kill(pid, 'SIGSTOP');
+    const waiting = 'node \\S*hcoop-backup-wrapper$';
+    for (const pid of pidsOf(served, waiting)) process.kill(pid, 'SIGSTOP'); // and sudo stops with it
     thaw();
     await until(() => pidsOf(served, 'hcoop-backup --lock-fd').length === 0);
     await make(served, '2026-01-02');
     expect(await server.ssh('backup')).toMatchObject({ code: 0 });
-    for (const pid of waiting) process.kill(pid, 'SIGCONT');
+    let isOver = false;
+    void asked.then(() => {
+      isOver = true;
+    });
+    await until(() => {
+      for (const pid of pidsOf(served, 'hcoop-backup-wrapper$')) process.kill(pid, 'SIGCONT');
+      return isOver;
+    });
     expect(await asked).toMatchObject({ code: 0 });
     await quiet(served);
   });
@@ -429,6 +433,23 @@ describe('a backup that was asked for', () => {
     expect(JSON.parse((await server.ssh('status')).stdout.toString()).warnings).toContain(
       'system is incomplete in the newest date',
     );
+  });
+
+  test('on a host where AFS is configured and does not answer: without the volumes, and it says so', async () => {
+    // No AFS can be reached here; with a real cell this is tested where volumes are dumped.
+    const afs = '[afs]\nkeytab = "/nowhere"\nprincipal = "backup@EXAMPLE.ORG"';
+    const served = await serve({ gate: afs });
+    const ended = await served.server.ssh('backup');
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(ended.stdout.toString()).toMatch(/\/\d{4}-\d\d-\d\d\/\n$/);
+    expect(ended.stderr).toMatch(
+      /^hcoop-backup-wrapper: (?:fs|timeout): .*volumes that were moved may be missing$/m,
+    );
+    expect(ended.stderr).toMatch(
+      /^hcoop-backup-wrapper: k5start: failed with \d+: no volume can be dumped$/m,
+    );
+    const [log = ''] = readdirSync(served.server.runLogs);
+    expect(readFileSync(join(served.server.runLogs, log), 'utf8')).toContain('k5start: ');
   });
 
   test('that is held: who, when and why, to the client and in the status', async () => {

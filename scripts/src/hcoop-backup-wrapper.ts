@@ -6,8 +6,9 @@ import { openLock } from './lock.ts';
 import { openStaging } from './manage.ts';
 import { loadSettings } from './settings/load.ts';
 import type { Settings } from './settings/schema.ts';
+import { prepareAfs } from './wrapper/afs.ts';
 import { endOfRun, followRun, hasEndedBefore } from './wrapper/follow.ts';
-import { checkVolumes, launchBackup, openRunLog } from './wrapper/launch.ts';
+import { launchBackup, openRunLog } from './wrapper/launch.ts';
 import { command } from './wrapper-options.ts';
 
 // What it says goes to whoever asked for the backup, and that side is not trusted: how far the run is and how it ended, never
@@ -38,8 +39,8 @@ async function begin(
     refuseWhenHeld(settings.staging);
     await openStaging(settings, report);
     const log = openRunLog(settings.logs);
-    await checkVolumes(settings, log, report);
-    await launchBackup({ settings, config: options.config, log, lock, report });
+    const credentials = await prepareAfs(settings, log, report);
+    await launchBackup({ settings, config: options.config, credentials, log, lock, report });
     return true;
   } finally {
     closeSync(lock); // the run has its own copy, and the lock with it

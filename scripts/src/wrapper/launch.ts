@@ -1,6 +1,6 @@
 import { mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandError, failure, type Report, reason, runForeground, startDetached } from 'command-line';
+import { failure, type Report, reason, startDetached } from 'command-line';
 import { ownFile } from '../commands.ts';
 import { beginRun } from '../run-record.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -24,40 +24,21 @@ export function openRunLog(directory: string): number {
   }
 }
 
-/** fs checkvolumes, where AFS is configured: names that were remembered from before a move would be dumped. */
-export async function checkVolumes({ afs }: Settings, log: number, report: Report): Promise<void> {
-  if (afs === undefined) return;
-  const check = { command: 'fs', args: ['checkvolumes'], stdio: ['ignore' as const, log, log] };
-  try {
-    const { exitCode, signal } = await runForeground(check);
-    if (exitCode !== 0)
-      report.loss('fs checkvolumes', `failed with ${signal ?? exitCode}: volumes may be missing`);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    report.loss('fs checkvolumes', error.why, error.hint); // no reason not to back up the files
-  }
-}
-
 /**
- * Starts hcoop-backup in a session of its own: with its log for a stdout and stderr, the lock that this process holds, and,
- * where AFS is configured, with a ticket and a token that k5start(1) keeps alive for as long as it runs.
+ * Starts hcoop-backup in a session of its own: with its log for a stdout and stderr, the lock that this process holds, and
+ * behind what runs it with credentials.
  */
 export async function launchBackup(run: {
   readonly settings: Settings;
   readonly config: string | undefined;
+  readonly credentials: readonly string[];
   readonly log: number;
   readonly lock: number;
   readonly report: Report;
 }): Promise<void> {
   const config = run.config === undefined ? [] : ['--config', run.config];
   const backup = [process.execPath, ownFile('hcoop-backup'), '--lock-fd', String(lockDescriptor), ...config];
-  const [command = '', ...args] = withToken(run.settings, backup);
+  const [command = '', ...args] = [...run.credentials, ...backup];
   beginRun(run.settings.staging, run.report); // until the backup says so itself
   await startDetached({ command, args, stdio: ['ignore', run.log, run.log, run.lock] });
-}
-
-/** The command line that runs another one with AFS credentials, where they are configured. */
-export function withToken({ afs }: Settings, argv: readonly string[]): readonly string[] {
-  if (afs === undefined) return argv;
-  return ['k5start', '-q', '-t', '-K', '10', '-f', afs.keytab, afs.principal, '--', ...argv];
 }

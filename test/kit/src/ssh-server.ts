@@ -80,7 +80,7 @@ export async function startSshServer(host: TestHost, options: SshServerOptions =
     'group = "root"',
     `group = "rsync"\nlogs = "${at('logs')}"`,
   );
-  const gate = `[gate]\nlog = "${at('gate/log')}"\nstate = "${at('gate')}"\n${options.gate ?? ''}\n`;
+  const gate = `[gate]\nlog = "${at('gate/log')}"\nstate = "${at('gate')}"\n${options.gate ?? ''}\n`; // further tables may follow
   writeFileSync(host.config, config + gate);
 
   const port = await freePort();
@@ -139,9 +139,9 @@ MaxStartups 200
 MaxSessions 200
 AuthorizedKeysFile ${at('authorized_keys')}
 PasswordAuthentication no
-ExposeAuthInfo yes
 AcceptEnv LANG LC_*
 SetEnv PATH=${at('bin')}:/usr/bin:/bin
+Include ${top}/scripts/etc/sshd_config.d/hcoop-backup.conf
 `;
 }
 
