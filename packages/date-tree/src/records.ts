@@ -34,11 +34,15 @@ export interface HoldRecord {
   readonly reason: string;
 }
 
-/** When a process was started, in clock ticks since the machine was (proc(5), field 22 of stat); undefined without one. */
+/**
+ * When a process was started, in clock ticks since the machine was (proc(5), field 22 of stat); undefined for one that is
+ * not there, or has ended and not been waited for.
+ */
 export function startOfProcess(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')')).split(' ')[20];
+    const [, state, ...fields] = stat.slice(stat.lastIndexOf(')')).split(' ');
+    return state === 'Z' || state === 'X' ? undefined : fields[18];
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandError, exitCodes, runForeground, usageError } from 'command-line';
-import { type LockedDate, lockDate, writeRecord } from 'date-tree';
+import { exitCodes, runForeground } from 'command-line';
+import { lockDate, writeRecord } from 'date-tree';
 import type { Client } from './client.ts';
 import type { Request } from './grammar.ts';
 import { chooseSandbox, confine } from './sandbox.ts';
@@ -15,7 +15,7 @@ export const lastPullName = 'last-pull.json';
 
 /** Opens and locks the date that is asked for: from here on it is that directory, whatever takes its name. */
 export function preparePull(pull: Pull, settings: GateSettings, client: Client): Work {
-  const date = open(settings.root, pull.date);
+  const date = lockDate(settings.root, pull.date);
   const sandbox = chooseSandbox(settings.sandbox);
   const args = serverArguments(pull, date.path, settings.timeout);
   const [command = '', ...rest] = confine(sandbox, settings.rsync, date.path, args);
@@ -44,15 +44,6 @@ export function preparePull(pull: Pull, settings: GateSettings, client: Client):
   };
 }
 
-function open(root: string, date: string): LockedDate {
-  try {
-    return lockDate(root, date);
-  } catch (error) {
-    if (error instanceof CommandError) throw usageError(error.what, error.why);
-    throw error;
-  }
-}
-
 /**
  * The arguments that rsync is started with: the client's options, each of which was allowed, under a time limit of ours;
  * and a `--` before the rest, for rsync looks for options behind the dot as well.
@@ -71,7 +62,8 @@ export function serverArguments({ options, contents }: Pull, path: string, timeo
  */
 function bytesWritten(): number | undefined {
   try {
-    return Number(/^wchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+    const [, bytes] = /^wchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8')) ?? [];
+    return bytes === undefined ? undefined : Number(bytes);
   } catch {
     return undefined; // a kernel without it
   }

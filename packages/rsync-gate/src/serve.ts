@@ -1,6 +1,6 @@
 import { type Call, CommandError, exitCodes, type OptionTable, reason } from 'command-line';
 import { startBackup } from './backup.ts';
-import { clientOf } from './client.ts';
+import { type Client, clientOf } from './client.ts';
 import { judge, type Request } from './grammar.ts';
 import { Log } from './log.ts';
 import { preparePull } from './pull.ts';
@@ -29,19 +29,27 @@ export async function serve(line: string, settings: GateSettings, call: Call<Opt
   };
   const verdict = judge(line, settings.root);
   if ('refused' in verdict) return refuse(verdict.refused);
+  let work: Work;
   try {
-    const work = prepare(verdict.request, settings, call);
+    work = prepare(verdict.request, settings, client, call);
+  } catch (error) {
+    if (error instanceof CommandError) return refuse(error.message);
+    throw error;
+  }
+  try {
     return await logged(log, line, work);
   } catch (error) {
-    if (error instanceof CommandError && error.exitCode === exitCodes.usage) return refuse(error.message);
-    throw error;
+    if (!(error instanceof CommandError) || error.exitCode !== exitCodes.usage) throw error;
+    call.report.error('refused', error.message);
+    return exitCodes.usage;
   }
 }
 
-function prepare(request: Request, settings: GateSettings, call: Call<OptionTable>): Work {
+/** Whatever is found to be missing here is a refusal: nothing has been started yet. */
+function prepare(request: Request, settings: GateSettings, client: Client, call: Call<OptionTable>): Work {
   switch (request.kind) {
     case 'pull':
-      return preparePull(request, settings, clientOf(process.env));
+      return preparePull(request, settings, client);
     case 'backup':
       return () => startBackup(settings);
     case 'receipt':

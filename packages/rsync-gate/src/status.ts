@@ -58,7 +58,8 @@ export function statusOf({ root, state, warnAfter }: GateSettings, now: Date): S
   };
   const own = (name: string) => known(() => readRecord(join(statusDirectory(root), name)) ?? null, null);
   const dates = known(() => datesIn(root), []);
-  const latest = known(() => latestOf(root, dates), null);
+  const described = dates.map((date) => known(() => describe(join(root, date)), undefined));
+  const latest = latestOf(described.filter((date) => date !== undefined));
   const run = withState(own('run.json'));
   const hold = own('hold.json');
   const lastPull = known(() => readRecord(join(state, lastPullName)) ?? null, null);
@@ -90,15 +91,25 @@ interface Component {
   readonly files?: readonly { readonly size: number }[];
 }
 
-/** The published date with the highest number. The manifests are root's own, and were checked when they were made. */
-function latestOf(root: string, dates: readonly string[]): Facts | null {
-  const all = dates.map((date) => {
-    const path = join(root, date);
-    const text = readSmallFile(join(path, manifestName), longestManifest);
-    if (text === undefined) throw failure(path, 'not complete');
-    return { path, manifest: JSON.parse(text) as Facts };
-  });
-  const newest = all.sort((a, b) => Number(b.manifest.sequence) - Number(a.manifest.sequence))[0];
+/** A published date and its manifest, which is root's own; undefined for one that is just being removed. */
+interface Described {
+  readonly path: string;
+  readonly manifest: Facts;
+}
+
+function describe(path: string): Described | undefined {
+  const text = readSmallFile(join(path, manifestName), longestManifest);
+  if (text === undefined) return undefined;
+  try {
+    return { path, manifest: JSON.parse(text) };
+  } catch {
+    throw failure(join(path, manifestName), 'not JSON');
+  }
+}
+
+/** The date with the highest number. */
+function latestOf(dates: readonly Described[]): Facts | null {
+  const [newest] = [...dates].sort((a, b) => Number(b.manifest.sequence) - Number(a.manifest.sequence));
   if (newest === undefined) return null;
   const { host, date, sequence, finished, components } = newest.manifest;
   const summaries = Object.entries(components as Record<string, Component>).map(([name, component]) => {
