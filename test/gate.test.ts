@@ -212,7 +212,7 @@ describe('while it is pulled', () => {
   });
 
   test('a client in which nothing moves is ended', async () => {
-    const served = await servedDate(1000, { gate: 'timeout = 1' });
+    const served = await servedDate(1000, { gate: 'timeout = 3' });
     const { wire } = await openPull(served, served.date);
     await quiet(served);
     expect(logOf(served).at(-1)).toMatch(/ end .* exit=30 /);
@@ -221,10 +221,10 @@ describe('while it is pulled', () => {
   });
 
   test('a pull that lasts too long is ended', async () => {
-    const served = await servedDate(1000, { gate: 'longest = 1' });
+    const served = await servedDate(1000, { gate: 'longest = 3' });
     const { wire } = await openPull(served, served.date);
     await quiet(served);
-    expect(logOf(served).at(-1)).toMatch(/ end .* reason="longer than 1 s"/);
+    expect(logOf(served).at(-1)).toMatch(/ end .* reason="longer than 3 s"/);
     await wire.close();
     expect(await isFree(served.date)).toMatchObject({ code: 0 });
   });
@@ -286,6 +286,61 @@ test('a list is no pull, nor is a try', async () => {
   expect(await run(['rsync', '-r', '--list-only', ...from])).toMatchObject({ code: 0 });
   expect(await run(['rsync', '-an', ...from, `${served.host.directory}/to`])).toMatchObject({ code: 0 });
   expect(JSON.parse((await server.ssh('status')).stdout.toString())).toMatchObject({ lastPull: null });
+});
+
+describe('as it comes', () => {
+  test('with nothing there above the staging directory, a strict umask, and the group made after the first run', async () => {
+    const host = makeHost();
+    const staging = join(host.directory, 'srv/backup/staging');
+    writeFileSync(
+      host.config,
+      readFileSync(host.config, 'utf8').replace(/^staging = .*/m, `staging = "${staging}"`),
+    );
+    const server = await startSshServer(host, { command: `rsync-gate --root ${staging}` });
+    const served = { host: { ...host, staging }, server };
+    const backUp = `umask 077; exec ${node} ${builtCommand('hcoop-backup')} --date`;
+    await server.inside('sh', '-c', 'groupmod -n later rsync');
+    expect(await server.inside('sh', '-c', `${backUp} 2026-01-01`)).toMatchObject({ code: 0 });
+    await server.inside('sh', '-c', 'groupmod -n rsync later');
+    expect(await server.inside('sh', '-c', `${backUp} 2026-01-02`)).toMatchObject({ code: 0 });
+    for (const date of published(served))
+      expect(await pull(served, join(staging, date), join(host.directory, date))).toMatchObject({ code: 0 });
+    const status = JSON.parse((await server.ssh('status')).stdout.toString());
+    expect(status).toMatchObject({
+      dates: ['2026-01-01', '2026-01-02'],
+      signingKey: expect.stringMatching(/^ssh-ed25519 /),
+      warnings: [],
+    });
+  });
+
+  test('with a configuration that it cannot read: refused, and logged', async () => {
+    const served = await serve();
+    await served.server.inside('chmod', '600', '/etc/hcoop-backup/config.toml');
+    await served.server.inside('sh', '-c', 'touch /var/log/rsync-gate.log');
+    expect(await served.server.ssh('status')).toMatchObject({
+      code: 64,
+      stderr: 'rsync-gate: refused: the gate is not set up right\n',
+    });
+  });
+
+  test('with a forced command and the gate as a login shell', async () => {
+    const served = await servedDate(1000, { loginShell: true, forced: true });
+    expect(await pull(served, served.date, join(served.host.directory, 'to'))).toMatchObject({ code: 0 });
+  });
+
+  test('without a recipient: the client hears that it failed, not that it was killed', async () => {
+    const served = await serve();
+    await served.server.inside('sed', '-i', '/^recipient_files/d', '/etc/hcoop-backup/config.toml');
+    const ended = await served.server.ssh('backup');
+    expect(ended).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('backup: failed with 64: nothing was published'),
+    });
+    expect(JSON.parse((await served.server.ssh('status')).stdout.toString()).run).toMatchObject({
+      state: 'ended',
+      exitCode: 64,
+    });
+  });
 });
 
 describe('as a login shell, which clients may send signals to', () => {

@@ -4,6 +4,7 @@ import { type Call, runCommand, setSearchPath, systemPath, tryLock, usageError }
 import { refuseWhenHeld } from './hold.ts';
 import { openLock } from './lock.ts';
 import { openStaging } from './manage.ts';
+import { beginRun } from './run-record.ts';
 import { loadSettings } from './settings/load.ts';
 import type { Settings } from './settings/schema.ts';
 import { prepareAfs } from './wrapper/afs.ts';
@@ -38,9 +39,10 @@ async function begin(
     if (!tryLock(lock, 'exclusive')) return false;
     refuseWhenHeld(settings.staging);
     await openStaging(settings, report);
+    beginRun(settings.staging, report); // until the backup says so itself
     const log = openRunLog(settings.logs);
     const credentials = await prepareAfs(settings, log, report);
-    await launchBackup({ settings, config: options.config, credentials, log, lock, report });
+    await launchBackup({ settings, config: options.config, credentials, log, lock });
     return true;
   } finally {
     closeSync(lock); // the run has its own copy, and the lock with it

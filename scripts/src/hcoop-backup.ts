@@ -28,8 +28,6 @@ runCommand(command, async (call) => {
 
   holdState(settings.state, options['lock-fd']);
   if (options['dry-run']) return writeDryRun(call, await selectFiles(settings, report));
-  sealingOptions(settings); // no recipient is found out before the work, not after
-
   await openStaging(settings, report);
   const published = await recordRun(settings.staging, report, (progress) =>
     backUp(settings, date, progress, report),
@@ -42,6 +40,8 @@ runCommand(command, async (call) => {
 /** One run, from the selection of files to a published date. */
 async function backUp(settings: Settings, date: string, progress: Progress, report: Report): Promise<string> {
   refuseWhenHeld(settings.staging);
+  sealingOptions(settings); // no recipient is found out before the work, not after
+  progress('selection', 0);
   const started = new Date();
   holdTree(workDirectory(settings.staging));
   for (const path of await clearWork(settings.staging))

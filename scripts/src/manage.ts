@@ -30,5 +30,5 @@ export async function manage(
 /** Makes the staging directory where it is missing, for the pulling group to read. */
 export async function openStaging({ staging, group }: Settings, report: Report): Promise<void> {
   makeTree(staging);
-  shareTree(staging, await groupId(group, report));
+  await shareTree(staging, await groupId(group, report), report);
 }

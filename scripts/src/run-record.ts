@@ -18,17 +18,20 @@ export function runFile(staging: string): string {
 export function beginRun(staging: string, report: Report): RunRecord {
   const { pid } = process;
   const run = { pid, ticks: startOfProcess(pid), started: new Date().toISOString() };
-  if (!note(staging, run, report)) rmSync(runFile(staging), { force: true });
+  const fault = note(staging, run);
+  if (fault === undefined) return run;
+  report.note('status', fault);
+  rmSync(runFile(staging), { force: true });
   return run;
 }
 
-function note(staging: string, run: RunRecord, report: Report): boolean {
+/** Writes the record; returns why it could not. */
+function note(staging: string, run: RunRecord): string | undefined {
   try {
     writeRecord(runFile(staging), run);
-    return true;
+    return undefined;
   } catch (error) {
-    report.note('status', reason(error));
-    return false;
+    return reason(error);
   }
 }
 
@@ -39,7 +42,12 @@ export async function recordRun(
   work: (progress: Progress) => Promise<string>,
 ): Promise<string> {
   const run = beginRun(staging, report);
-  const record = (more: Partial<RunRecord>): void => void note(staging, { ...run, ...more }, report);
+  let told: string | undefined;
+  const record = (more: Partial<RunRecord>): void => {
+    const fault = note(staging, { ...run, ...more });
+    if (fault !== undefined && fault !== told) report.note('status', fault);
+    told = fault;
+  };
   const end = (more: Partial<RunRecord>): void => record({ finished: new Date().toISOString(), ...more });
   try {
     const published = await work((at, sealed) => record({ at, sealed }));

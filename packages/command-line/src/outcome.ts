@@ -16,6 +16,9 @@ export class ChildFailure extends CommandError {
   }
 }
 
+/** So much of what a child said last, in bytes, is told of its failure. */
+const longestMessage = 1000;
+
 /** How a child ended. */
 export interface Outcome {
   readonly stage: Stage;
@@ -69,7 +72,7 @@ export function throwCause(outcomes: readonly Outcome[]): void {
   throw new ChildFailure(
     cause.stage.name ?? cause.stage.command,
     how,
-    cause.lastMessage && escapePath(cause.lastMessage),
+    cause.lastMessage && escapePath(cause.lastMessage.slice(0, longestMessage)),
     cause.exitCode,
   );
 }

@@ -28,6 +28,7 @@ export class Report {
   readonly #hints = new Set<string>();
   readonly #parts: Report[] = [];
   #losses = 0;
+  #most = Number.POSITIVE_INFINITY;
   #drawn = 0;
 
   /** `line` is where progress is drawn; without one there is none. */
@@ -41,9 +42,13 @@ export class Report {
     return this.#parts.reduce((sum, part) => sum + part.losses, this.#losses);
   }
 
-  /** A report with a count of its own, which is part of this one's: for work that goes on beside other work. */
-  part(): Report {
+  /**
+   * A report with a count of its own, which is part of this one's: for work that goes on beside other work. Of its losses,
+   * `most` are named.
+   */
+  part(most = Number.POSITIVE_INFINITY): Report {
     const part = new Report(this.#command, this.#verbosity, this.#line);
+    part.#most = most;
     this.#parts.push(part);
     return part;
   }
@@ -61,7 +66,8 @@ export class Report {
   /** Something that was asked for is not in the result. */
   loss(what: string, why: string, hint?: string): void {
     this.#losses += 1;
-    this.error(what, why, hint);
+    if (this.#losses <= this.#most) this.error(what, why, hint);
+    else if (this.#losses === this.#most + 1) this.error('…', 'and more like these, which are not named');
   }
 
   /** An error that is counted elsewhere, or ends the command. A hint is given once, however often it applies. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, failure, reason, tryLock } from 'command-line';
 import { isDate } from './calendar.ts';
@@ -12,11 +12,15 @@ export interface LockedDate {
 
 /** The dates in a tree, oldest first: directories named so, whatever is in them. */
 export function listDates(tree: string): string[] {
-  if (!existsSync(tree)) return [];
-  return readdirSync(tree, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && isDate(entry.name))
-    .map((entry) => entry.name)
-    .sort();
+  try {
+    return readdirSync(tree, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && isDate(entry.name))
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw failure(tree, reason(error));
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-export { isDate } from './calendar.ts';
+export { isDate, plainPath } from './calendar.ts';
 export { type LockedDate, listDates, lockDate, openDate } from './date.ts';
 export { manifestDigest } from './manifest.ts';
 export { longestManifest, manifestName, statusDirectory, workDirectory } from './names.ts';
@@ -11,7 +11,8 @@ export {
   readSmallFile,
   startOfProcess,
   writeRecord,
+  writeShared,
 } from './records.ts';
-export { groupId, shareTree } from './share.ts';
+export { groupId, settle, shareTree } from './share.ts';
 export { clearWork, makeTree, withBuildingPlace } from './tree.ts';
 export { withdrawDate } from './withdraw.ts';

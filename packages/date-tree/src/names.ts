@@ -5,7 +5,7 @@ import { isDate } from './calendar.ts';
 export const manifestName = 'MANIFEST.json';
 
 /** It names every archive and dump of a date, not what is in them: it is never larger, in bytes. */
-export const longestManifest = 1 << 26;
+export const longestManifest = 1 << 24;
 
 /** Where dates are built and where they go on their way out: for nobody to pull. */
 export function workDirectory(tree: string): string {

@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from 'sealed-file';
 import { openDate } from './date.ts';
@@ -19,6 +19,7 @@ export async function placeDate(staged: string, tree: string): Promise<string> {
   // A directory cannot be renamed over one with files in it: the two renames follow each other at once, and
   // clearWork() undoes the first where the second did not happen.
   const replaced = replacedName(tree, date);
+  if (replaces && existsSync(replaced)) hide(replaced, tree);
   if (replaces) renameSync(target, replaced);
   renameSync(staged, target);
   await syncDirectory(tree);

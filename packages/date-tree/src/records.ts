@@ -51,15 +51,17 @@ export function startOfProcess(pid: number): string | undefined {
 /** Larger than any record: what is longer is none. */
 const longestRecord = 1 << 16;
 
-/**
- * Writes a small JSON file, whole or not at all, for the directory's group to read. `durable` makes it outlive a crash, which
- * takes a moment.
- */
+/** Writes a record; `durable` makes it outlive a crash, which takes a moment. */
 export function writeRecord(file: string, record: object, durable = false): void {
+  writeShared(file, `${JSON.stringify(record)}\n`, durable);
+}
+
+/** Writes a small file, whole or not at all, for the directory's group to read. */
+export function writeShared(file: string, text: string, durable = false): void {
   const temporary = join(dirname(file), `.${basename(file)}.${process.pid}`);
   try {
     rmSync(temporary, { force: true });
-    writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o640, flag: 'wx', flush: durable });
+    writeFileSync(temporary, text, { mode: 0o640, flag: 'wx', flush: durable });
     chmodSync(temporary, 0o640); // whatever the umask
     renameSync(temporary, file);
   } catch (error) {
@@ -70,7 +72,7 @@ export function writeRecord(file: string, record: object, durable = false): void
 
 /** Reads one back: undefined where there is none. Never follows a link, never waits, never reads more than a record. */
 export function readRecord(file: string): Record<string, unknown> | undefined {
-  const text = readSmallFile(file, longestRecord);
+  const text = readSmallFile(file, longestRecord)?.toString();
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
@@ -79,8 +81,8 @@ export function readRecord(file: string): Record<string, unknown> | undefined {
   throw failure(file, 'not a record', 'look at it, and remove it');
 }
 
-/** The text of a regular file of at most so many bytes, where it is there. */
-export function readSmallFile(file: string, longest: number): string | undefined {
+/** What is in a regular file of at most so many bytes, where it is there. */
+export function readSmallFile(file: string, longest: number): Buffer | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -91,7 +93,7 @@ export function readSmallFile(file: string, longest: number): string | undefined
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile() || stats.size > longest) throw failure(file, 'not a small regular file');
-    return readFileSync(descriptor, 'utf8');
+    return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -1,20 +1,34 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode, failure, reason } from 'command-line';
 import { dateOfReplaced, workDirectory } from './names.ts';
 import { hide, removeUnread } from './withdraw.ts';
 
-/** Makes a tree where it is missing; only its owner may enter it until something is published. */
+/**
+ * Makes a tree where it is missing; only its owner may enter it until it is shared. What is missing above it is made for
+ * everybody to pass, as an administrator would make it: who pulls has to get there.
+ */
 export function makeTree(tree: string): void {
-  for (const path of [tree, workDirectory(tree)])
-    try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-    } catch (error) {
-      const hint = errorCode(error) === 'EACCES' ? 'run as root, or name another directory' : undefined;
-      throw failure(path, reason(error), hint);
-    }
+  try {
+    for (const path of missingAbove(tree)) makeDirectory(path, 0o755);
+    for (const path of [tree, workDirectory(tree)]) if (!existsSync(path)) makeDirectory(path, 0o700);
+  } catch (error) {
+    const hint = errorCode(error) === 'EACCES' ? 'run as root, or name another directory' : undefined;
+    throw failure(tree, reason(error), hint);
+  }
+}
+
+function missingAbove(path: string): string[] {
+  const above = dirname(path);
+  return existsSync(above) ? [] : [...missingAbove(above), above];
+}
+
+/** With just this mode, whatever the umask. */
+function makeDirectory(path: string, mode: number): void {
+  mkdirSync(path, { mode });
+  chmodSync(path, mode);
 }
 
 /** Of dates that are gone and still read, so many stay; the oldest beyond go, and their readers hear of an error. */

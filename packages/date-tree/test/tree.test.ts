@@ -190,16 +190,39 @@ describe('a date that is withdrawn', () => {
   });
 });
 
-test('a tree is shared when its group is there, and then left as it is', () => {
-  const tree = newTree();
-  const modes = (): string => execFileSync('stat', ['-c', '%a %g', tree, statusDirectory(tree)]).toString();
-  shareTree(tree, undefined);
+test('a tree is shared when its group is there, with what is in it, and then left as it is', async () => {
+  const tree = newTree('2026-01-01');
+  const notes: string[] = [];
+  const report = { note: (what: string, why?: string) => void notes.push(`${what}: ${why}`) };
+  const modes = (...more: string[]): string =>
+    execFileSync('stat', ['-c', '%a %g', tree, statusDirectory(tree), ...more]).toString();
+  await shareTree(tree, undefined, report);
   expect(modes()).toBe('700 0\n700 0\n');
-  shareTree(tree, 4242);
-  expect(modes()).toBe('750 4242\n2750 4242\n');
+  await shareTree(tree, 4242, report);
+  expect(modes(join(tree, '2026-01-01/MANIFEST.json'))).toBe('750 4242\n2750 4242\n640 4242\n');
   execFileSync('chmod', ['755', tree]);
-  shareTree(tree, 7);
+  await shareTree(tree, 7, report);
   expect(modes()).toBe('755 4242\n2750 4242\n');
+  expect(notes).toEqual([]);
+  execFileSync('chmod', ['750', tree]);
+  await shareTree(tree, 7, report);
+  expect(notes).toEqual([expect.stringContaining('group 7 cannot enter it')]);
+});
+
+test('a tree is made where nothing is above it, for others to reach, whatever the umask', () => {
+  const above = join(temporaryDirectory(), 'a/b');
+  const before = process.umask(0o077);
+  onTestFinished(() => void process.umask(before));
+  makeTree(join(above, 'tree'));
+  const modes = execFileSync('stat', ['-c', '%a', join(above, '..'), above, join(above, 'tree')]).toString();
+  expect(modes).toBe('755\n755\n700\n');
+});
+
+test('a tree that cannot be read is not taken for an empty one', () => {
+  const file = join(temporaryDirectory(), 'file');
+  writeFileSync(file, '');
+  expect(() => listDates(file)).toThrow('not a directory');
+  expect(listDates(`${file}s`)).toEqual([]);
 });
 
 test('records are read back, and nothing else is taken for one', () => {

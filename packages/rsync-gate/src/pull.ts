@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes, runForeground } from 'command-line';
+import { exitCodes, reason, runForeground } from 'command-line';
 import { lockDate, writeRecord } from 'date-tree';
 import type { Client } from './client.ts';
 import type { Request } from './grammar.ts';
@@ -34,11 +34,13 @@ export function preparePull(pull: Pull, settings: GateSettings, client: Client):
     const after = bytesWritten();
     const bytes = before === undefined || after === undefined ? undefined : after - before;
     const exit = exitCode ?? exitCodes.failed;
-    if (exit === exitCodes.complete && takesAll(pull)) remember(pull.date, bytes, client, settings.state);
+    const counts = exit === exitCodes.complete && takesAll(pull);
+    const unrecorded = counts ? remember(pull.date, bytes, client, settings.state) : undefined;
     return {
       exitCode: exit,
       bytes,
       signal: signal ?? undefined,
+      unrecorded,
       reason: stop.aborted ? `longer than ${settings.longest} s` : undefined,
     };
   };
@@ -78,16 +80,18 @@ function takesAll({ options }: Pull): boolean {
   return has('r') && !has('n') && !options.includes('--list-only');
 }
 
-function remember(date: string, bytes: number | undefined, { address, key }: Client, state: string): void {
+/** Notes the pull for the status. Returns why it could not: a pull that is whole is not to fail for that. */
+function remember(
+  date: string,
+  bytes: number | undefined,
+  { address, key }: Client,
+  state: string,
+): string | undefined {
   try {
-    writeRecord(join(state, lastPullName), {
-      date,
-      finished: new Date().toISOString(),
-      bytes,
-      client: address,
-      key,
-    });
-  } catch {
-    // the log has it; a pull that is whole is not to fail for what the status would like to know
+    const finished = new Date().toISOString();
+    writeRecord(join(state, lastPullName), { date, finished, bytes, client: address, key });
+    return undefined;
+  } catch (error) {
+    return reason(error);
   }
 }

@@ -9,6 +9,7 @@ import {
   manifestName,
   parseReceipt,
   type Receipt,
+  readRecord,
   readSmallFile,
   writeRecord,
 } from 'date-tree';
@@ -42,13 +43,18 @@ export async function takeReceipt(
     const file = join(directory, 'receipt');
     writeFileSync(file, body);
     writeFileSync(file + signatureSuffix, signature);
-    return verifySignature(file, receiptSigners, 'hcoop-backup-receipt').catch(() => {
-      throw usageError('receipt', 'not signed by a key that is known here');
+    return verifySignature(file, receiptSigners, 'hcoop-backup-receipt').catch((error: unknown) => {
+      // Said of the signature; a list of signers that is missing is another matter, and not the sender's.
+      if (!(error instanceof CommandError) || error.what !== file + signatureSuffix) throw error;
+      throw usageError('receipt', receiptSigners ? 'not signed by a key that is known here' : 'not signed');
     });
   });
   mkdirSync(receipts, { recursive: true, mode: 0o750 });
   const file = join(receipts, `${signer.replace(/[^A-Za-z0-9]/g, '_')}.json`);
-  if (!existsSync(file)) makeRoom(receipts);
+  const kept = existsSync(file) ? readRecord(file)?.verified : undefined;
+  if (typeof kept === 'string' && Date.parse(kept) >= Date.parse(receipt.verified))
+    throw usageError('receipt', `not newer than the one of ${kept} that is here`);
+  if (kept === undefined) makeRoom(receipts);
   const known = receiptSigners !== undefined;
   writeRecord(file, { ...receipt, signer, known, received: new Date().toISOString() });
   return { exitCode: 0, date: receipt.date, signer };
@@ -75,7 +81,7 @@ function requireTrue(root: string, receipt: Receipt): void {
   const path = join(root, receipt.date);
   const text = readSmallFile(join(path, manifestName), longestManifest);
   if (text === undefined) throw usageError('receipt', `of ${receipt.date}, which is not published here`);
-  const { host, sequence, finished } = JSON.parse(text) as Record<string, unknown>;
+  const { host, sequence, finished } = JSON.parse(text.toString()) as Record<string, unknown>;
   if (receipt.manifest !== manifestDigest(path) || receipt.sequence !== sequence || receipt.host !== host)
     throw usageError('receipt', `of another ${receipt.date} than the one that is published here`);
   const verified = Date.parse(receipt.verified);
@@ -93,9 +99,17 @@ function makeRoom(receipts: string): void {
   for (const file of oldestFirst.slice(0, 1 - mostSigners)) rmSync(file);
 }
 
+/** What was left by one that was killed goes with the next. */
+function clearLeft(above: string): void {
+  const left = readdirSync(above).filter((name) => name.startsWith('.receipt-'));
+  for (const path of left.map((name) => join(above, name)))
+    if (Date.now() - statSync(path).mtimeMs > clocksDiffer) rmSync(path, { recursive: true, force: true });
+}
+
 async function inNewDirectory<T>(above: string, work: (directory: string) => Promise<T>): Promise<T> {
   let directory: string;
   try {
+    clearLeft(above);
     directory = mkdtempSync(join(above, '.receipt-'));
   } catch (error) {
     throw failure(above, reason(error), 'the state directory must belong to the user that pulls');

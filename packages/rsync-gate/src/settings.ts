@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { reason, usageError, type Values } from 'command-line';
+import { readFileSync } from 'node:fs';
+import { errorCode, reason, usageError, type Values } from 'command-line';
+import { plainPath } from 'date-tree';
 import type { command } from './options.ts';
 import { sandboxes } from './sandbox.ts';
 
@@ -26,6 +27,9 @@ export interface GateSettings {
 /** Seconds, seconds and hours. */
 const counts = { timeout: 600, longest: 86_400, warn_after: 96 } as const;
 
+/** Where what is wrong with the settings is logged too. */
+export const defaultLog = '/var/log/rsync-gate.log';
+
 const defaultConfig = '/etc/hcoop-backup/config.toml';
 
 /**
@@ -34,7 +38,7 @@ const defaultConfig = '/etc/hcoop-backup/config.toml';
  */
 export async function gateSettings(options: Options): Promise<GateSettings> {
   const file = options.config ?? defaultConfig;
-  const config = options.config === undefined && !existsSync(file) ? {} : await readConfig(file);
+  const config = await readConfig(file, options.config === undefined);
   const gate = isTable(config.gate) ? config.gate : {};
   const text = (name: string, value: unknown): string | undefined => {
     if (value === undefined || typeof value === 'string') return value;
@@ -49,7 +53,7 @@ export async function gateSettings(options: Options): Promise<GateSettings> {
   return {
     root: checkRoot(options.root ?? text('staging', config.staging) ?? '/srv/backup/staging'),
     group: options.group ?? text('group', config.group) ?? 'rsync',
-    log: options.log ?? text('gate.log', gate.log) ?? '/var/log/rsync-gate.log',
+    log: options.log ?? text('gate.log', gate.log) ?? defaultLog,
     state: options.state ?? text('gate.state', gate.state) ?? '/var/lib/rsync-gate',
     rsync: options.rsync ?? text('gate.rsync', gate.rsync) ?? '/usr/bin/rsync',
     wrapper: options.wrapper ?? text('gate.wrapper', gate.wrapper) ?? '/usr/sbin/hcoop-backup-wrapper',
@@ -61,11 +65,14 @@ export async function gateSettings(options: Options): Promise<GateSettings> {
   };
 }
 
-async function readConfig(file: string): Promise<Record<string, unknown>> {
-  const { parse } = await import('smol-toml'); // not loaded where there is no configuration
+/** A file that is not there counts as empty where it need not be; one that cannot be read never does. */
+async function readConfig(file: string, optional: boolean): Promise<Record<string, unknown>> {
   try {
-    return parse(readFileSync(file, 'utf8'));
+    const text = readFileSync(file, 'utf8');
+    const { parse } = await import('smol-toml'); // not loaded where there is no configuration
+    return parse(text);
   } catch (error) {
+    if (optional && errorCode(error) === 'ENOENT') return {};
     throw usageError(file, reason(error), 'it has no secrets: the gate must be able to read it');
   }
 }
@@ -85,8 +92,7 @@ function sandboxOf(options: Options, configured: string | undefined): GateSettin
 
 /** The root is compared letter by letter with what clients send: it has one spelling only. */
 function checkRoot(root: string): string {
-  const plain = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._,=@:+-]+)+$/;
-  if (!plain.test(root))
+  if (!plainPath.test(root))
     throw usageError(
       root,
       'not an absolute path of plain names',

@@ -45,7 +45,7 @@ export function showStatus({ stdout }: Pick<GateCall, 'stdout'>, settings: GateS
 }
 
 /** Gathers the status. What cannot be read is a warning: a status that cannot tell must not look like a good one. */
-export function statusOf({ root, state, warnAfter }: GateSettings, now: Date): Status {
+export function statusOf({ root, state, receiptSigners, warnAfter }: GateSettings, now: Date): Status {
   const warnings: string[] = [];
   const known = <T>(read: () => T, otherwise: T): T => {
     try {
@@ -57,15 +57,19 @@ export function statusOf({ root, state, warnAfter }: GateSettings, now: Date): S
     }
   };
   const own = (name: string) => known(() => readRecord(join(statusDirectory(root), name)) ?? null, null);
-  const dates = known(() => datesIn(root), []);
+  const dates = known(() => listDates(root), []);
   const described = dates.map((date) => known(() => describe(join(root, date)), undefined));
   const latest = latestOf(described.filter((date) => date !== undefined));
   const run = withState(own('run.json'));
   const hold = own('hold.json');
   const lastPull = known(() => readRecord(join(state, lastPullName)) ?? null, null);
-  const receipts = known(() => receiptsIn(join(state, receiptsName)), []);
+  const all = known(() => receiptsIn(join(state, receiptsName)), []);
+  const receipts = receiptSigners === undefined ? all : all.filter((receipt) => receipt.known === true);
   const signingKey = known(
-    () => readSmallFile(join(statusDirectory(root), 'signing-key.pub'), 4096)?.trim() ?? null,
+    () =>
+      readSmallFile(join(statusDirectory(root), 'signing-key.pub'), 4096)
+        ?.toString()
+        .trim() ?? null,
     null,
   );
   warnings.push(...warningsOf({ latest, run, hold, lastPull, receipts }, now, warnAfter));
@@ -74,14 +78,6 @@ export function statusOf({ root, state, warnAfter }: GateSettings, now: Date): S
     ...{ format: 'hcoop-backup status 1', host, now: now.toISOString(), dates },
     ...{ latest, run, hold, lastPull, receipts, lastDrill: own('drill.json'), signingKey, warnings },
   };
-}
-
-function datesIn(root: string): string[] {
-  try {
-    return listDates(root);
-  } catch (error) {
-    throw failure(root, reason(error));
-  }
 }
 
 interface Component {
@@ -101,7 +97,7 @@ function describe(path: string): Described | undefined {
   const text = readSmallFile(join(path, manifestName), longestManifest);
   if (text === undefined) return undefined;
   try {
-    return { path, manifest: JSON.parse(text) };
+    return { path, manifest: JSON.parse(text.toString()) };
   } catch {
     throw failure(join(path, manifestName), 'not JSON');
   }

@@ -18,7 +18,6 @@ export function warningsOf(
   now: Date,
   hours: number,
 ): string[] {
-  const received = receipts.map((receipt) => receipt.received).filter((time) => typeof time === 'string');
   return [
     ...(latest === null
       ? ['no date has been published']
@@ -32,8 +31,13 @@ export function warningsOf(
     ...(lastPull === null
       ? ['nothing has been pulled']
       : tooOld('the last pull', lastPull.finished, now, hours)),
-    // The provider that just pulls sends none: only who has sent one is missed.
-    ...(received.length === 0 ? [] : tooOld('the last receipt', received.sort().at(-1), now, hours)),
+    ...(lastPull !== null && latest !== null && lastPull.date !== latest.date
+      ? tooOld(`${latest.date}, which nobody has pulled,`, latest.finished, now, hours)
+      : []),
+    // The provider that just pulls sends none: each that has sent one is missed.
+    ...receipts.flatMap(({ signer, verified }) =>
+      tooOld(`the last receipt of ${signer}`, verified, now, hours),
+    ),
   ];
 }
 

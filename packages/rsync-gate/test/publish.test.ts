@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtCommand, type Ended, run, temporaryDirectory } from 'test-kit';
 import { describe, expect, test } from 'vitest';
@@ -138,13 +138,20 @@ test.each([
   [['--longest', '3000000'], 'gate.longest: not a number from 1 to 2147483: 3000000'],
   [['--root', 'relative'], 'relative: not an absolute path of plain names'],
   [['--root', '/a/../b'], '/a/../b: not an absolute path of plain names'],
-  [['--sandbox', 'chroot'], '--sandbox: unknown value: chroot'],
   [['--config', '/nowhere'], '/nowhere: no such file or directory'],
-])('%j: 64, and nothing is served', async (args, message) => {
-  const ended = await run([gate, ...args], { env: { SSH_ORIGINAL_COMMAND: 'status' } });
+])('%j: nothing is served, the log says why, and the client that it is so', async (args, message) => {
+  const log = join(temporaryDirectory(), 'log');
+  const ended = await run([gate, '--log', log, ...args], { env: { SSH_ORIGINAL_COMMAND: 'status' } });
+  const stderr = 'rsync-gate: refused: the gate is not set up right\n';
+  expect(ended).toMatchObject({ code: 64, stdout: Buffer.alloc(0), stderr });
+  expect(readFileSync(log, 'utf8')).toContain(message);
+});
+
+test('publish names what is not there, and makes the root', async () => {
+  const root = join(temporaryDirectory(), 'new');
+  const ended = await publish(root, '/nowhere/2026-01-01\n');
   expect(ended).toMatchObject({
-    code: 64,
-    stdout: Buffer.alloc(0),
-    stderr: expect.stringContaining(message),
+    code: 2,
+    stderr: expect.stringContaining('/nowhere/2026-01-01: no such file or directory'),
   });
 });

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { copyFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { errorCode, failure, type Report, reason, runPipeline, version } from 'command-line';
-import { manifestDigest, manifestName, statusDirectory } from 'date-tree';
+import { manifestDigest, manifestName, statusDirectory, writeShared } from 'date-tree';
 import { digest, ensureSigningKey, sign, storeFile } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
 import type { Settings } from '../settings/schema.ts';
-import { expireDates, holdsOnlyWhole, keptDates } from './kept.ts';
+import { expireDates, holdsOnlyWhole, isWhole, keptDates } from './kept.ts';
 import { type Component, formatManifest, type Manifest } from './manifest.ts';
 import { restoreText, restoreTextName } from './restore-text.ts';
 import { formatSums, sumsName } from './sums.ts';
@@ -31,8 +31,7 @@ export async function describeDate(built: Built): Promise<Manifest> {
   const { settings, place, date, components, report } = built;
   if (components.files?.status === 'failed')
     throw failure(date, 'not published: the files component failed', 'the dates of before are as they were');
-  const whole = Object.values(components).every(({ status }) => status === 'ok' || status === 'skipped');
-  if (!whole && holdsOnlyWhole(settings.staging, date, report))
+  if (!isWhole({ components }) && holdsOnlyWhole(settings.staging, date, report))
     throw failure(
       date,
       'not published: incomplete, and it would replace the only whole date',
@@ -65,7 +64,7 @@ export async function describeDate(built: Built): Promise<Manifest> {
   await ensureSigningKey(key, `hcoop-backup@${host}`);
   await sign(join(place, sumsName), key, 'hcoop-backup');
   // For the status: whoever pulls can compare it with the one that an administrator gave him.
-  await copyFile(`${key}.pub`, join(statusDirectory(settings.staging), 'signing-key.pub'));
+  writeShared(join(statusDirectory(settings.staging), 'signing-key.pub'), readFileSync(`${key}.pub`, 'utf8'));
   return manifest;
 }
 

@@ -10,6 +10,9 @@ import { sshCommand } from './remote.ts';
 /** A pull that lasts longer than this, in seconds, has come to a host that wants it to. */
 const longest = 86_400;
 
+/** So many of a date's faults are named: a host can make as many as it likes. */
+const mostFaults = 20;
+
 /** rsync takes no more directories than this to link from. */
 const mostLinked = 20;
 
@@ -27,11 +30,11 @@ export async function copyVerified(
   const { host, report } = task;
   makeRoom(place);
   await copy(task, source, place, []);
-  const first = await verify(place, signer, report.part());
+  const first = await verify(place, signer, report.part(mostFaults));
   if (first !== undefined) return first;
   report.note(host, 'what came does not verify: compared by content now');
   await copy(task, source, place, ['--checksum']);
-  const second = await verify(place, signer, report.part());
+  const second = await verify(place, signer, report.part(mostFaults));
   if (second !== undefined) return second;
   throw failure(
     host,

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import { ChildFailure, failure, type Report, type Values } from 'command-line';
+import { CommandError, failure, interruption, type Report, type Values } from 'command-line';
 import { clearWork, listDates, makeTree, manifestDigest, placeDate, workDirectory } from 'date-tree';
-import { expireDates } from '../date/kept.ts';
+import { expireDates, holdsOnlyWhole, isWhole } from '../date/kept.ts';
 import type { Manifest } from '../date/manifest.ts';
 import { holdTree } from '../lock.ts';
 import type { command } from '../pull-options.ts';
@@ -54,9 +54,10 @@ export async function pullHost(task: PullTask): Promise<Pulled> {
   const manifest = await copyVerified(task, source, place, signer);
   checkSuccession(manifest, manifestDigest(place), tree, report);
   nameFaults(host, manifest, report);
+  if (!isWhole(manifest) && holdsOnlyWhole(tree, manifest.date, report))
+    throw failure(host, `this ${manifest.date} is incomplete, and the one here is the only whole date`);
   const path = await placeDate(place, tree);
-  await expireDates(tree, options.keep, report);
-  if (!options['no-receipt']) await giveReceipt(task, remote, manifest, path);
+  await afterwards(task, remote, manifest, path);
   return {
     ...{ host, path, date: manifest.date, sequence: manifest.sequence, held: listDates(tree).length },
     bytes: bytesIn(manifest),
@@ -65,13 +66,25 @@ export async function pullHost(task: PullTask): Promise<Pulled> {
   };
 }
 
+/** The date is here and has its name: what fails from here on is a loss, and no reason to call it anything else. */
+async function afterwards(task: PullTask, remote: Remote, manifest: Manifest, path: string): Promise<void> {
+  const { tree, options, report } = task;
+  try {
+    await expireDates(tree, options.keep, report);
+    if (!options['no-receipt']) await giveReceipt(task, remote, manifest, path);
+  } catch (error) {
+    if (!(error instanceof CommandError) || interruption.aborted) throw error;
+    report.loss(error.what, error.why, error.hint);
+  }
+}
+
 /** The newest date on a host, made for this pull; where the host can make none, the one that it has is better than none. */
 async function newestOn(remote: Remote, asItIs: boolean): Promise<string> {
   if (!asItIs)
     try {
       return await requestBackup(remote);
     } catch (error) {
-      if (!(error instanceof ChildFailure)) throw error;
+      if (!(error instanceof CommandError) || interruption.aborted) throw error;
       remote.report.loss(error.what, error.why, 'the newest date that is published there is pulled instead');
     }
   const { latest } = await requestStatus(remote);

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ChildFailure, captureOutput, failure, type Report, type Stage, usageError } from 'command-line';
-import { isDate } from 'date-tree';
+import { CommandError, captureOutput, failure, type Report, type Stage, usageError } from 'command-line';
+import { isDate, plainPath } from 'date-tree';
 import { escapePath, escapeText, toText } from 'path-stream';
 import { z } from 'zod';
 
@@ -21,7 +21,7 @@ export function checkHost(host: string): void {
 
 /** The directory of a date on the host, as the host writes it. What it writes is not trusted: it names places here too. */
 function isDatePath(path: string): boolean {
-  return /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._,=@:+-]+)+$/.test(path) && isDate(basename(path));
+  return plainPath.test(path) && isDate(basename(path));
 }
 
 /**
@@ -62,7 +62,7 @@ function sshStage(remote: Remote, word: keyof typeof longest, accept: readonly n
   };
 }
 
-/** Has the host back itself up, and waits for it. Returns the directory that it published. */
+/** Has the host back itself up, and waits for it. Returns the directory that it published; any failure is a CommandError. */
 export async function requestBackup(remote: Remote): Promise<string> {
   // 1: published, but incomplete. The date tells, when it is verified.
   const said = (await captureOutput(sshStage(remote, 'backup', [0, 1]))).toString();
@@ -94,7 +94,7 @@ export async function sendReceipt(remote: Remote, file: string): Promise<void> {
   try {
     await captureOutput(sshStage(remote, 'receipt', [0]), (stdin) => pipeline(createReadStream(file), stdin));
   } catch (error) {
-    if (!(error instanceof ChildFailure)) throw error;
+    if (!(error instanceof CommandError)) throw error;
     remote.report.loss(error.what, error.why, 'the date is here and verified; the host does not know');
   }
 }

@@ -11,7 +11,7 @@ export function formatTable(results: readonly Pulled[]): string[] {
       bytes === undefined ? '-' : (bytes / 1e6).toFixed(1),
       seconds === undefined ? '-' : seconds.toFixed(0),
       String(held ?? '-'),
-      result,
+      result.slice(0, 100),
     ]),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];

@@ -1,3 +1,4 @@
+import { plainPath } from 'date-tree';
 import { z } from 'zod';
 
 // Rule files are lines of text: what stands in one, or is written into one, cannot hold a newline.
@@ -6,7 +7,11 @@ const word = z.string().regex(/^[A-Za-z0-9._-]+$/, 'letters, digits, dot, dash, 
 
 /** config.toml: the one source of its defaults, its checks and its JSON Schema. */
 export const schema = z.strictObject({
-  staging: path.default('/srv/backup/staging').describe('where the dates are published'),
+  staging: z
+    .string()
+    .regex(plainPath, 'an absolute path of plain names, without a slash at its end')
+    .default('/srv/backup/staging')
+    .describe('where the dates are published'),
   group: word.default('rsync').describe('the group that may read them'),
   state: path.default('/var/lib/hcoop-backup').describe('what this host keeps for itself'),
   keep: z.int().min(1).default(2).describe('how many dates stay'),
@@ -36,9 +41,19 @@ export const schema = z.strictObject({
       rsync: path.optional().describe('the rsync to serve with [/usr/bin/rsync]'),
       wrapper: path.optional().describe('what `backup` starts [/usr/sbin/hcoop-backup-wrapper]'),
       sandbox: z.enum(['auto', 'bubblewrap', 'landlock', 'none']).optional(),
-      timeout: z.int().min(1).optional().describe('seconds in which nothing moves that end a pull [600]'),
-      longest: z.int().min(1).optional().describe('seconds that end any pull [86400]'),
-      warn_after: z.int().min(1).optional().describe('hours after which the status warns [96]'),
+      timeout: z
+        .int()
+        .min(1)
+        .max(2_147_483)
+        .optional()
+        .describe('seconds in which nothing moves that end a pull [600]'),
+      longest: z.int().min(1).max(2_147_483).optional().describe('seconds that end any pull [86400]'),
+      warn_after: z
+        .int()
+        .min(1)
+        .max(2_147_483)
+        .optional()
+        .describe('hours after which the status warns [96]'),
       receipt_signers: path.optional().describe('public keys that receipts must be signed by'),
     })
     .prefault({})

@@ -26,9 +26,9 @@ export async function followRun({ staging, state }: Settings, report: Report): P
   const tell = (): void => {
     // A client that is gone waits for nothing any more. The run goes on.
     if (stderrHasClosed()) process.kill(process.pid, 'SIGHUP');
-    const { at, sealed = 0 } = progressOf(staging);
+    const { at = 'preparation', sealed = 0 } = progressOf(staging);
     silent += 1;
-    if (at === undefined || (at === told && silent < everySeconds)) return;
+    if (at === told && silent < everySeconds) return;
     report.note(at, `${megabytes(sealed)} sealed`);
     told = at;
     silent = 0;

@@ -1,8 +1,7 @@
 import { mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure, type Report, reason, startDetached } from 'command-line';
+import { failure, reason, startDetached } from 'command-line';
 import { ownFile } from '../commands.ts';
-import { beginRun } from '../run-record.ts';
 import type { Settings } from '../settings/schema.ts';
 
 /** So many runs keep their log: at one in three days, half a year. */
@@ -34,11 +33,9 @@ export async function launchBackup(run: {
   readonly credentials: readonly string[];
   readonly log: number;
   readonly lock: number;
-  readonly report: Report;
 }): Promise<void> {
   const config = run.config === undefined ? [] : ['--config', run.config];
   const backup = [process.execPath, ownFile('hcoop-backup'), '--lock-fd', String(lockDescriptor), ...config];
   const [command = '', ...args] = [...run.credentials, ...backup];
-  beginRun(run.settings.staging, run.report); // until the backup says so itself
   await startDetached({ command, args, stdio: ['ignore', run.log, run.log, run.lock] });
 }

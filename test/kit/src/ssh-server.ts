@@ -41,6 +41,8 @@ export interface SshServerOptions {
   readonly gate?: string;
   /** As the user's login shell instead of as a forced command. */
   readonly loginShell?: boolean;
+  /** With a login shell: a forced command too. */
+  readonly forced?: boolean;
   /** The forced command; the gate's by default. */
   readonly command?: string;
   /** A program to put in the place of another one, in the server's name space: from what to what. */
@@ -85,7 +87,7 @@ export async function startSshServer(host: TestHost, options: SshServerOptions =
 
   const port = await freePort();
   const forced = options.command ?? `rsync-gate --root ${host.staging}`;
-  writeKeys(at, options.loginShell ? '' : `command="${forced}",`);
+  writeKeys(at, options.loginShell && !options.forced ? '' : `command="${forced}",`);
   writeFileSync(at('sshd_config'), sshdConfig(at, port));
   const name = options.name ?? 'host';
   writeFileSync(at('ssh_config'), clientConfig(at, port, name));
