@@ -215,7 +215,7 @@ describe('while it is pulled', () => {
     const served = await servedDate(1000, { gate: 'timeout = 3' });
     const { wire } = await openPull(served, served.date);
     await quiet(served);
-    expect(logOf(served).at(-1)).toMatch(/ end .* exit=30 /);
+    expect(logOf(served).at(-1)).toMatch(/ end .* reason="nothing moved for 3 s" /);
     await wire.close();
     expect(await isFree(served.date)).toMatchObject({ code: 0 });
   });

@@ -16,6 +16,8 @@ export interface Foreground {
   readonly stop?: AbortSignal;
   /** In a process group of its own, all of which is killed where it is to end: for a program that starts others. */
   readonly group?: boolean;
+  /** Hears the number of the process. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /** How a program ended: by itself, or by a signal. */
@@ -31,6 +33,7 @@ export interface Ending {
  */
 export async function runForeground(program: Foreground): Promise<Ending> {
   const child = startForeground(program, program.group ?? false);
+  if (child.pid !== undefined) program.onStart?.(child.pid);
   const end = (): void => {
     if (program.group && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     else child.kill('SIGTERM');

@@ -4,6 +4,7 @@ import { exitCodes, reason, runForeground } from 'command-line';
 import { lockDate, writeRecord } from 'date-tree';
 import type { Client } from './client.ts';
 import type { Request } from './grammar.ts';
+import { watchIdle } from './idle.ts';
 import { chooseSandbox, confine } from './sandbox.ts';
 import type { Work } from './serve.ts';
 import type { GateSettings } from './settings.ts';
@@ -21,16 +22,18 @@ export function preparePull(pull: Pull, settings: GateSettings, client: Client):
   const [command = '', ...rest] = confine(sandbox, settings.rsync, date.path, args);
   return async () => {
     const before = bytesWritten();
-    const stop = AbortSignal.timeout(settings.longest * 1000);
-    const stdio = [0, 1, 2, date.descriptor];
+    const idle = watchIdle(settings.timeout);
+    const tooLong = AbortSignal.timeout(settings.longest * 1000);
     const { exitCode, signal } = await runForeground({
       command,
       args: rest,
       env: {},
-      stdio,
-      stop,
+      stdio: [0, 1, 2, date.descriptor],
+      stop: AbortSignal.any([idle.signal, tooLong]),
       group: true,
+      onStart: idle.start,
     });
+    idle.end();
     const after = bytesWritten();
     const bytes = before === undefined || after === undefined ? undefined : after - before;
     const exit = exitCode ?? exitCodes.failed;
@@ -41,9 +44,14 @@ export function preparePull(pull: Pull, settings: GateSettings, client: Client):
       bytes,
       signal: signal ?? undefined,
       unrecorded,
-      reason: stop.aborted ? `longer than ${settings.longest} s` : undefined,
+      reason: whyEnded(idle.signal, tooLong, settings),
     };
   };
+}
+
+function whyEnded(idle: AbortSignal, tooLong: AbortSignal, settings: GateSettings): string | undefined {
+  if (idle.aborted) return `nothing moved for ${settings.timeout} s`;
+  return tooLong.aborted ? `longer than ${settings.longest} s` : undefined;
 }
 
 /**
