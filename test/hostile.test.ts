@@ -199,6 +199,25 @@ describe('these attacks work where nothing stops them: without a sandbox', () =>
   });
 });
 
+test.each([
+  ['--files-from=- --from0'],
+  ['--files-from=/etc/passwd'],
+  ['-L'],
+  ['-k'],
+  ['--copy-unsafe-links'],
+])('%s, which would lead outside: refused before rsync is started', async (options) => {
+  const [{ path } = { path: '/usr/bin/rsync' }] = rsyncVersions();
+  const target = await makeTarget('none', path);
+  symlinkSync(join(target.outside, 'd'), join(target.date, 'link'));
+  const { server, date } = target;
+  const line = `rsync --server --sender -logDtpr ${options} . ${date}/`;
+  const wire = new RsyncWire(['ssh', '-F', server.sshConfig, server.name, line]);
+  await wire.list({ filesFrom: ['link/file', '/etc/passwd'] });
+  const end = await wire.close();
+  expect(end).toMatchObject({ code: 64, text: expect.stringContaining('option not allowed') });
+  expect(end.everything.includes(secret)).toBe(false);
+});
+
 test('a date that is a link is refused before rsync is started', async () => {
   const [{ path } = { path: '/usr/bin/rsync' }] = rsyncVersions();
   const target = await makeTarget('bubblewrap', path);
