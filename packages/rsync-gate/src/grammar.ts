@@ -1,4 +1,4 @@
-import { isDate } from 'date-tree';
+import { isDate } from 'date-tree/reader';
 import { optionFault } from './rsync-options.ts';
 
 /** What a command line asks for, where it is one that may be asked. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, reason, runForeground } from 'command-line';
-import { lockDate, writeRecord } from 'date-tree';
+import { lockDate, writeRecord } from 'date-tree/reader';
 import type { Client } from './client.ts';
 import type { Request } from './grammar.ts';
 import { watchIdle } from './idle.ts';

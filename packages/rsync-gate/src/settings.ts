@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { errorCode, reason, usageError, type Values } from 'command-line';
-import { plainPath } from 'date-tree';
+import { plainPath } from 'date-tree/reader';
 import type { command } from './options.ts';
 import { sandboxes } from './sandbox.ts';
 
