@@ -244,7 +244,7 @@ describe('while it is pulled', () => {
       'the gate': 'rsync-gate --root',
     }[what];
     if (pattern === '') wire.child.kill(signal);
-    else for (const pid of pidsOf(served, pattern)) process.kill(pid, signal);
+    else signalAll(served, pattern, signal);
     await quiet(served);
     await wire.close();
     expect(await isFree(served.date)).toMatchObject({ code: 0 });
@@ -270,6 +270,16 @@ async function hears(client: ChildProcess, text: string): Promise<void> {
     said += chunk;
   });
   await until(() => said.includes(text));
+}
+
+/** Sends a signal to those processes on the server, but to those that are gone in the meantime. */
+function signalAll(served: Served, pattern: string, signal: NodeJS.Signals): void {
+  for (const pid of pidsOf(served, pattern))
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
 }
 
 /** The processes on the server whose command line matches. */
@@ -352,7 +362,7 @@ describe('as a login shell, which clients may send signals to', () => {
     const { server } = served;
     const client = start(['ssh', '-F', server.sshConfig, server.name, 'receipt'], { keepOpen: true });
     await until(() => existsSync(server.gateLog) && logOf(served).length > 0);
-    for (const pid of pidsOf(served, 'rsync-gate -c receipt')) process.kill(pid, 'SIGUSR1');
+    signalAll(served, 'rsync-gate -c receipt', 'SIGUSR1');
     client.child.stdin?.end('no receipt');
     const ended = await client.ended;
     expect(ended).toMatchObject({
@@ -367,7 +377,7 @@ describe('as a login shell, which clients may send signals to', () => {
     for (let i = 0; i < 5; i += 1) {
       const client = start(['ssh', '-F', server.sshConfig, server.name, 'receipt'], { keepOpen: true });
       await until(() => pidsOf(served, 'rsync-gate -c receipt').length > 0);
-      for (const pid of pidsOf(served, 'rsync-gate -c receipt')) process.kill(pid, 'SIGUSR1');
+      signalAll(served, 'rsync-gate -c receipt', 'SIGUSR1');
       await until(
         () => !isDebugged() && (logOf(served).length > i || pidsOf(served, 'rsync-gate -c').length === 0),
       );
@@ -386,7 +396,7 @@ test('a gate that is ended while it starts leaves nothing', async () => {
   for (let i = 0; i < 20; i += 1) {
     const client = start(['ssh', '-F', server.sshConfig, server.name, line], { keepOpen: true });
     await until(() => pidsOf(served, '^\\S*bwrap ').length > 0);
-    for (const pid of pidsOf(served, 'rsync-gate --root')) process.kill(pid, 'SIGTERM');
+    signalAll(served, 'rsync-gate --root', 'SIGTERM');
     client.child.kill('SIGTERM');
     await client.ended;
     await quiet(served);
@@ -439,7 +449,7 @@ describe('a backup that was asked for', () => {
     const asked = server.ssh('backup');
     const thaw = await freeze(served);
     const waiting = 'node \\S*hcoop-backup-wrapper$';
-    for (const pid of pidsOf(served, waiting)) process.kill(pid, 'SIGSTOP'); // and sudo stops with it
+    signalAll(served, waiting, 'SIGSTOP'); // and sudo stops with it
     thaw();
     await until(() => pidsOf(served, 'hcoop-backup --lock-fd').length === 0);
     await make(served, '2026-01-02');
@@ -449,7 +459,7 @@ describe('a backup that was asked for', () => {
       isOver = true;
     });
     await until(() => {
-      for (const pid of pidsOf(served, 'hcoop-backup-wrapper$')) process.kill(pid, 'SIGCONT');
+      signalAll(served, 'hcoop-backup-wrapper$', 'SIGCONT');
       return isOver;
     });
     expect(await asked).toMatchObject({ code: 0 });
@@ -461,7 +471,7 @@ describe('a backup that was asked for', () => {
     const { server, host } = served;
     const asked = server.ssh('backup');
     await until(() => readdirSync(join(host.staging, '.work')).length > 0);
-    for (const pid of pidsOf(served, 'hcoop-backup --lock-fd')) process.kill(pid, 'SIGKILL');
+    signalAll(served, 'hcoop-backup --lock-fd', 'SIGKILL');
     const ended = await asked;
     expect(ended).toMatchObject({ code: 2, stdout: Buffer.alloc(0) });
     expect(ended.stderr).toContain('backup: ended before its work was done');
