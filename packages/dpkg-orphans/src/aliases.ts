@@ -1,6 +1,5 @@
-import { readlinkSync } from 'node:fs';
-import { errorCode } from 'command-line';
 import type { BytePath } from 'path-stream';
+import type { Root } from './root.ts';
 
 /**
  * Top-level names that the /usr merge made symbolic links (Debian policy 9.1.1; dpkg's lists still have the old
@@ -18,28 +17,19 @@ const candidates = [
   '/var/run',
   '/var/lock',
 ];
-const targets = /^\/?(?:usr\/(?:s?bin|lib(?:32|64|x32|o32)?)|\.\.\/run|run|run\/lock|\.\.\/run\/lock)\/?$/;
+const targets = /^\/(?:usr\/(?:s?bin|lib(?:32|64|x32|o32)?)|run|run\/lock)$/;
 
 /** Old name to new name, for those that are such links on this system. */
 export type Aliases = ReadonlyMap<BytePath, BytePath>;
 
-export function readAliases(): Aliases {
+export function readAliases(root: Root): Aliases {
   const aliases = new Map<BytePath, BytePath>();
   for (const path of candidates) {
-    const target = linkTarget(path);
-    if (target !== undefined && targets.test(target))
-      aliases.set(path, `/${target.replace(/^(\.\.)?\/|\/$/g, '')}`);
+    if (root.readLink(path) === undefined) continue;
+    const target = root.resolve(path);
+    if (targets.test(target)) aliases.set(path, target);
   }
   return aliases;
-}
-
-function linkTarget(path: BytePath): BytePath | undefined {
-  try {
-    return readlinkSync(path, 'latin1');
-  } catch (error) {
-    if (errorCode(error) === 'EINVAL' || errorCode(error) === 'ENOENT') return undefined; // no link, or nothing
-    throw error;
-  }
 }
 
 /** The name under which the file system has a path of dpkg's lists. */

@@ -1,55 +1,63 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { errorCode, failure, type Report, reason } from 'command-line';
-import type { BytePath } from 'path-stream';
-import { canonical, readAliases } from './aliases.ts';
-import { type Diversion, diverted, parseDiversions } from './diversions.ts';
-import { OwnedNode } from './owned.ts';
-import { parseStatus } from './status.ts';
+import { failure, type Report } from 'command-line';
+import { escapePath } from 'path-stream';
+import { type Aliases, readAliases } from './aliases.ts';
+import { Places, parseDiversions } from './diversions.ts';
+import { FileLists, type Installed } from './file-lists.ts';
+import { followPackageLinks } from './links.ts';
+import type { OwnedNode } from './owned.ts';
+import { namesIn, readIfThere } from './read.ts';
+import { registeredPaths } from './registered.ts';
+import type { Root } from './root.ts';
+import { type Override, parseOverrides } from './statoverrides.ts';
+import { type Package, readPackages } from './status.ts';
+
+const admin = '/var/lib/dpkg';
+
+/** All that packages own, under the names that the file system has: /usr merge, diversions and packages' links applied. */
+export interface Database {
+  readonly tree: OwnedNode;
+  readonly installed: readonly Installed[];
+  readonly overrides: ReadonlyMap<OwnedNode, Override>;
+}
+
+/** The packages of a root, in whatever state. */
+export function listPackages(root: Root): Package[] {
+  const status = readIfThere(root, `${admin}/status`);
+  if (status === undefined)
+    throw failure(escapePath(root.outside(`${admin}/status`)), 'not there', 'this works on Debian only');
+  return readPackages(status, readJournal(root));
+}
 
 /**
- * All that packages own, from dpkg's database, under the names that the file system has: /usr-merge and diversions
- * applied, conffiles marked. Files of packages that are removed, or never got as far as being unpacked, are not
- * owned.
+ * Reads dpkg's database of a root. Files of packages that are removed, or never got as far as being unpacked, are not owned;
+ * their conffiles are marked.
  */
-export function readDatabase(directory: string, report: Report): OwnedNode {
-  const aliases = readAliases();
-  const diversions = parseDiversions(read(join(directory, 'diversions')) ?? '');
-  const status = read(join(directory, 'status'));
-  if (status === undefined)
-    throw failure(join(directory, 'status'), 'not there', 'this works on Debian only');
-  const owned = new OwnedNode();
-  for (const alias of aliases.keys()) owned.add(alias);
-  for (const { name, fileStem, unpacked, conffiles } of parseStatus(status)) {
-    if (!unpacked) continue;
-    const place = (path: BytePath): BytePath =>
-      canonical(divertedName(path, name, diversions, aliases), aliases);
-    const list = read(join(directory, 'info', `${fileStem}.list`));
-    if (list === undefined)
-      report.note(name, 'its file list is missing, so none of its files count as its own');
-    for (const path of (list ?? '').split('\n')) owned.add(place(path));
-    for (const path of conffiles) owned.add(place(path)).conffile = true;
-  }
-  return owned;
+export function readDatabase(root: Root, packages: readonly Package[], report: Report): Database {
+  const aliases = readAliases(root);
+  const places = new Places(parseDiversions(readIfThere(root, `${admin}/diversions`) ?? ''), aliases);
+  const lists = new FileLists(root, aliases, places, report);
+  const installed = packages.filter((one) => one.unpacked).map((one) => lists.addInstalled(one));
+  for (const one of packages) lists.addConffiles(one);
+  lists.addRegistered(registeredPaths(root));
+  const { tree } = lists;
+  followPackageLinks(tree, root);
+  return { tree, installed, overrides: readOverrides(root, aliases, tree) };
 }
 
-/** A diversion may name either side of the /usr merge, whichever the package does. */
-function divertedName(
-  path: BytePath,
-  packageName: string,
-  diversions: ReadonlyMap<BytePath, Diversion>,
-  aliases: ReadonlyMap<BytePath, BytePath>,
-): BytePath {
-  if (diversions.size === 0) return path;
-  const direct = diverted(path, packageName, diversions);
-  return direct === path ? diverted(canonical(path, aliases), packageName, diversions) : direct;
+/** What dpkg has not yet written into the status file. Names of other than digits are its work in progress. */
+function readJournal(root: Root): string[] {
+  const directory = root.resolve(`${admin}/updates`);
+  const names = namesIn(root, directory).filter((name) => /^\d+$/.test(name));
+  return names.sort().map((name) => readIfThere(root, `${directory}/${name}`) ?? '');
 }
 
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw failure(file, reason(error));
+function readOverrides(root: Root, aliases: Aliases, tree: OwnedNode): Map<OwnedNode, Override> {
+  const content = readIfThere(root, `${admin}/statoverride`) ?? '';
+  const accounts = [readIfThere(root, '/etc/passwd') ?? '', readIfThere(root, '/etc/group') ?? ''] as const;
+  const overrides = new Map<OwnedNode, Override>();
+  for (const [path, override] of parseOverrides(content, ...accounts, aliases)) {
+    const node = tree.find(path);
+    if (node?.owned) overrides.set(node, override);
   }
+  return overrides;
 }

@@ -1,29 +1,50 @@
 import type { BytePath } from 'path-stream';
+import { type Aliases, canonical } from './aliases.ts';
 
 /** dpkg-divert(1): `from` is kept for `by`; every other package's file of that name lies at `to`. */
 export interface Diversion {
+  readonly from: BytePath;
   readonly to: BytePath;
   /** The package that diverts; `:` for a local diversion. */
   readonly by: string;
 }
 
 /** Parses /var/lib/dpkg/diversions: three lines each. */
-export function parseDiversions(content: string): Map<BytePath, Diversion> {
+export function parseDiversions(content: string): Diversion[] {
   const lines = content.split('\n');
-  const diversions = new Map<BytePath, Diversion>();
+  const diversions: Diversion[] = [];
   for (let i = 0; i + 2 < lines.length; i += 3) {
     const [from, to, by] = lines.slice(i, i + 3);
-    if (from && to && by) diversions.set(from, { to, by });
+    if (from && to && by) diversions.push({ from, to, by });
   }
   return diversions;
 }
 
-/** Where a package's file of this name really is. */
-export function diverted(
-  path: BytePath,
-  packageName: string,
-  diversions: ReadonlyMap<BytePath, Diversion>,
-): BytePath {
-  const diversion = diversions.get(path);
-  return diversion === undefined || diversion.by === packageName ? path : diversion.to;
+/** Where packages' files are: the names in dpkg's lists, with diversions and the /usr merge applied. */
+export class Places {
+  readonly #aliases: Aliases;
+  readonly #exact = new Map<BytePath, Diversion>();
+  readonly #aliased = new Map<BytePath, Diversion>();
+  /** Both names of each diversion, as the file system has them. */
+  readonly diverted: readonly BytePath[];
+
+  constructor(diversions: readonly Diversion[], aliases: Aliases) {
+    this.#aliases = aliases;
+    for (const one of diversions) {
+      this.#exact.set(one.from, one);
+      this.#aliased.set(canonical(one.from, aliases), one);
+    }
+    this.diverted = diversions.flatMap(({ from, to }) => [canonical(from, aliases), canonical(to, aliases)]);
+  }
+
+  /**
+   * dpkg takes the two names of a file on a merged-/usr system for two files, and packages divert both: the diversion of the
+   * very name counts, and only without one that of the other name.
+   */
+  of(path: BytePath, packageName: string): BytePath {
+    const plain = canonical(path, this.#aliases);
+    const diversion = this.#exact.get(path) ?? this.#exact.get(plain) ?? this.#aliased.get(plain);
+    if (diversion === undefined || diversion.by === packageName) return plain;
+    return canonical(diversion.to, this.#aliases);
+  }
 }

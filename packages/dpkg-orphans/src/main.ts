@@ -1,19 +1,53 @@
-import { outputPaths, runCommand } from 'command-line';
-import { readDatabase } from './database.ts';
-import { readMounts } from './mounts.ts';
+import { setImmediate } from 'node:timers/promises';
+import { runCommand, usageError } from 'command-line';
+import { storeFile } from 'sealed-file';
+import { askApt, nativeArchitecture } from './apt.ts';
+import { Judge } from './candidates.ts';
+import { listPackages, readDatabase } from './database.ts';
+import { Ledger } from './ledger.ts';
+import { Mounts, readMounts } from './mounts.ts';
 import { command } from './options.ts';
-import { startingPoints } from './roots.ts';
-import { walk } from './walk.ts';
+import { openRoot, startingPoints } from './roots.ts';
+import { markOffered, tellUnoffered } from './sources.ts';
+import { openCache } from './verified.ts';
+import { type Verification, Verifier } from './verify.ts';
+import { type Invocation, writeCandidates, writeMissing, writeWalk } from './write.ts';
 
 runCommand(command, async (call) => {
-  const { report } = call;
-  const roots = startingPoints(call.operands);
-  const owned = readDatabase('/var/lib/dpkg', report);
-  const mounts = readMounts();
-  const output = outputPaths(call, call.options);
-  for await (const batch of walk(roots, owned, mounts, report)) {
-    for (const { reason, path } of batch)
-      await output.add(call.options.reasons ? `${reason}\t${path}` : path);
-    await output.flush();
-  }
+  const { options, operands, report } = call;
+  checkOptions(options);
+  const root = openRoot(options.root);
+  const fromStdin = operands.length === 1 && operands[0] === '-';
+  const starts = startingPoints(fromStdin ? [] : operands, root);
+  const packages = listPackages(root);
+  if (options.missing)
+    return writeMissing(call, starts, { root, report, tree: readDatabase(root, packages, report).tree });
+
+  const policy = askApt(root, packages, report);
+  policy.catch(() => {}); // it is awaited, unless something else fails before
+  await setImmediate(); // apt starts, and works while this process reads
+  const database = readDatabase(root, packages, report);
+  const mounts = new Mounts(readMounts(options['one-file-system']), root, starts);
+  const cache = openCache(options.cache, root);
+  const mode = options.verify as Verification; // one of its choices
+  const verifier =
+    mode === 'none' ? undefined : new Verifier({ root, database, mounts, mode, cache, report });
+  if (!fromStdin) for (const { path } of starts) verifier?.lookBelow(path);
+  await verifier?.finish();
+  const unoffered = markOffered(database.installed, nativeArchitecture(packages), await policy);
+
+  const ledger = new Ledger();
+  const { tree } = database;
+  const ground = { root, tree, mounts, verified: mode !== 'none', all: options.classes, ledger, report };
+  if (fromStdin) await writeCandidates(call, new Judge(ground, verifier));
+  else await writeWalk(call, starts, ground);
+  if (ledger.has('no-source')) tellUnoffered(unoffered, report);
+  await cache.save(!fromStdin && starts[0]?.path === '/', report);
+  if (options.ledger !== undefined)
+    await storeFile(options.ledger, async (handle) => void (await handle.writeFile(ledger.format())));
 });
+
+function checkOptions({ missing, reasons, classes }: Invocation['options']): void {
+  const why = 'cannot be combined with --reasons or --classes';
+  if (missing && (reasons || classes)) throw usageError('--missing', why, 'what is gone has neither');
+}

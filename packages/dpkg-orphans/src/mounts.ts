@@ -1,37 +1,59 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { failure, reason } from 'command-line';
-import type { BytePath } from 'path-stream';
+import { type BytePath, withSlash } from 'path-stream';
+import { type SkippedMount, type SkippedMounts, skippedMounts } from './mountinfo.ts';
+import type { Root } from './root.ts';
+import type { StartingPoint } from './roots.ts';
 
-const pseudo = new Set(
-  (
-    'autofs bdev binder binfmt_misc bpf cgroup cgroup2 configfs cpuset debugfs devpts devtmpfs efivarfs fusectl ' +
-    'hugetlbfs mqueue nsfs pipefs proc pstore ramfs resctrl rpc_pipefs securityfs selinuxfs smackfs sockfs sysfs ' +
-    'tmpfs tracefs'
-  ).split(' '),
-);
-const network = /^(?:nfs4?|cifs|smb3|smbfs|afs|ceph|glusterfs|lustre|9p|virtiofs|coda|ncpfs|fuse|fuse\..*)$/;
+/** Where a walk from some starting points ends, although directories go on. */
+export class Mounts {
+  readonly #skipped: SkippedMounts;
+  readonly #root: Root;
+  readonly #starts: ReadonlySet<BytePath>;
 
-/** Why a walk does not enter a mount point. */
-export interface Skipped {
-  readonly why: string;
-  /** For a bind mount: the other path of the same directory. It is skipped only where that one is walked. */
-  readonly shownAt?: BytePath;
+  constructor(skipped: SkippedMounts, root: Root, starts: readonly StartingPoint[]) {
+    this.#skipped = skipped;
+    this.#root = root;
+    this.#starts = new Set(starts.map(({ path }) => path));
+  }
+
+  /**
+   * Why a directory (without slash) is not entered, if it is not. A starting point always is: somebody asked for it. A bind
+   * mount is not when the same directory is walked under its other name; but that may lie outside of the starting points,
+   * inside what is skipped itself, or below something that was mounted over it.
+   */
+  whyNotEntered(path: BytePath): string | undefined {
+    const skipped = this.#at(path);
+    if (skipped === undefined || this.#starts.has(path)) return undefined;
+    return skipped.shownAt === undefined || this.#isWalked(path, skipped.shownAt) ? skipped.why : undefined;
+  }
+
+  #at(path: BytePath): SkippedMount | undefined {
+    return this.#skipped.size === 0 ? undefined : this.#skipped.get(this.#root.outside(path));
+  }
+
+  /** Whether a walk comes to the directory `path` under its other name, `shownAt`, which is one of the whole system. */
+  #isWalked(path: BytePath, shownAt: BytePath): boolean {
+    const { prefix } = this.#root;
+    if (!withSlash(shownAt).startsWith(`${prefix}/`)) return false;
+    const other = shownAt.slice(prefix.length);
+    const start = [...this.#starts].find((one) => withSlash(other).startsWith(withSlash(one)));
+    if (start === undefined || !this.#isSame(other, path)) return false;
+    return !parentsOf(other).some((parent) => parent.length > start.length && this.#at(parent) !== undefined);
+  }
+
+  #isSame(one: BytePath, other: BytePath): boolean {
+    const [a, b] = [one, other].map((path) =>
+      statSync(this.#root.fs(path), { bigint: true, throwIfNoEntry: false }),
+    );
+    return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+  }
 }
 
-export type SkippedMounts = ReadonlyMap<BytePath, Skipped>;
-
-interface Mount {
-  readonly device: string;
-  /** The directory of the file system that is mounted. */
-  readonly root: BytePath;
-  readonly point: BytePath;
-  readonly type: string;
-}
-
-/** The mount points of this process that are no local file system, or show one that is mounted elsewhere too. */
-export function readMounts(): SkippedMounts {
+/** The mount points of this process that a walk does not enter. */
+export function readMounts(oneFileSystem: boolean): SkippedMounts {
   try {
-    return skippedMounts(readFileSync('/proc/self/mountinfo', 'latin1'));
+    return skippedMounts(readFileSync('/proc/self/mountinfo', 'latin1'), oneFileSystem);
   } catch (error) {
     throw failure(
       '/proc/self/mountinfo',
@@ -41,44 +63,10 @@ export function readMounts(): SkippedMounts {
   }
 }
 
-/** Decides on the lines of proc(5)'s mountinfo. The last mount on a point is the one that is seen. */
-export function skippedMounts(mountinfo: string): SkippedMounts {
-  const seen = new Map<BytePath, Mount>();
-  for (const line of mountinfo.split('\n')) {
-    const mount = parseMount(line);
-    if (mount) seen.set(mount.point, mount);
-  }
-  const skipped = new Map<BytePath, Skipped>();
-  const walked: Mount[] = [];
-  for (const mount of [...seen.values()].sort((a, b) => a.root.length - b.root.length)) {
-    const original = walked.find(
-      (other) => other.device === mount.device && contains(other.root, mount.root),
-    );
-    if (pseudo.has(mount.type) || network.test(mount.type))
-      skipped.set(mount.point, { why: `a ${mount.type} file system` });
-    else if (original) {
-      const below = mount.root.slice(original.root === '/' ? 0 : original.root.length);
-      const shownAt = `${original.point === '/' ? '' : original.point}${below}`.replace(/\/$/, '') || '/';
-      skipped.set(mount.point, { why: `a bind mount of ${shownAt}`, shownAt });
-    } else walked.push(mount);
-  }
-  return skipped;
-}
-
-function parseMount(line: string): Mount | undefined {
-  const [, , device, root, point, ...rest] = line.split(' ');
-  const type = rest[rest.indexOf('-') + 1];
-  if (!device || !root || !point || !type) return undefined;
-  return { device, root: unescapeOctal(root), point: unescapeOctal(point), type };
-}
-
-/** mountinfo writes blanks, newlines and backslashes as three octal digits. */
-function unescapeOctal(text: string): BytePath {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
-}
-
-function contains(outer: BytePath, inner: BytePath): boolean {
-  return outer === '/' || inner === outer || inner.startsWith(`${outer}/`);
+/** The directories above a path, `/` not among them, without slashes. */
+function parentsOf(path: BytePath): BytePath[] {
+  const parents: BytePath[] = [];
+  for (let slash = path.indexOf('/', 1); slash !== -1; slash = path.indexOf('/', slash + 1))
+    parents.push(path.slice(0, slash));
+  return parents;
 }

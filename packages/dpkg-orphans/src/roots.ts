@@ -1,33 +1,57 @@
-import { lstatSync, realpathSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { reason, usageError } from 'command-line';
-import { type BytePath, escapePath, toFs, withSlash } from 'path-stream';
+import { type BytePath, escapePath, fromText, withSlash } from 'path-stream';
+import type { EntryType } from './classify.ts';
+import { typeOf } from './listing.ts';
+import { Root } from './root.ts';
 
-/**
- * The directories to walk, as the kernel names them (symbolic links resolved), in byte order, none inside another;
- * `/` where none is given.
- */
-export function startingPoints(operands: readonly BytePath[]): BytePath[] {
-  const found = (operands.length === 0 ? ['/'] : operands).map(resolveDirectory).sort(bytewise);
-  const roots: BytePath[] = [];
-  for (const path of found) {
-    const last = roots.at(-1);
-    const inside = last !== undefined && (path === last || last === '/' || path.startsWith(`${last}/`));
-    if (!inside) roots.push(path);
-  }
-  return roots;
+/** Where a walk begins: a path with its links resolved, and what is there. */
+export interface StartingPoint {
+  readonly path: BytePath;
+  readonly type: EntryType;
 }
 
-/** The order of a walk: a directory sorts with its slash. */
-function bytewise(a: BytePath, b: BytePath): number {
-  return withSlash(a) < withSlash(b) ? -1 : 1;
-}
-
-function resolveDirectory(operand: BytePath): BytePath {
+/** The tree to work on. */
+export function openRoot(directory: string): Root {
   try {
-    const path = realpathSync(toFs(operand), 'latin1');
-    if (lstatSync(toFs(path)).isDirectory()) return path;
+    const root = new Root(fromText(directory));
+    if (lstatSync(root.fs('/')).isDirectory()) return root;
+  } catch (error) {
+    throw usageError(`--root ${directory}`, reason(error));
+  }
+  throw usageError(`--root ${directory}`, 'not a directory');
+}
+
+/** The paths to walk, links resolved, in byte order, none inside another; `/` where none is given. */
+export function startingPoints(operands: readonly BytePath[], root: Root): StartingPoint[] {
+  const found = (operands.length === 0 ? ['/'] : operands)
+    .map((operand) => startingPoint(operand, root))
+    .sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  const starts: StartingPoint[] = [];
+  for (const one of found) {
+    const last = starts.at(-1);
+    const inside = last !== undefined && withSlash(one.path).startsWith(withSlash(last.path));
+    if (!inside) starts.push(one);
+  }
+  return starts;
+}
+
+/** What it sorts by: a directory with its slash, as in the walk. */
+function key({ path, type }: StartingPoint): BytePath {
+  return type === 'directory' ? withSlash(path) : path;
+}
+
+function startingPoint(operand: BytePath, root: Root): StartingPoint {
+  try {
+    const path = root.resolve(absolute(operand, root));
+    return { path, type: typeOf(lstatSync(root.fs(path))) };
   } catch (error) {
     throw usageError(escapePath(operand), reason(error));
   }
-  throw usageError(escapePath(operand), 'not a directory');
+}
+
+/** A relative path is one of the current directory; in a tree that is not `/`, there is none but its top. */
+export function absolute(path: BytePath, root: Root): BytePath {
+  if (path.startsWith('/')) return path;
+  return `${root.prefix === '' ? fromText(process.cwd()) : ''}/${path}`;
 }

@@ -2,11 +2,15 @@ import type { BytePath } from 'path-stream';
 
 /** A package of dpkg's status file. */
 export interface Package {
-  /** The name that its files in `info/` begin with: with the architecture where it is `Multi-Arch: same`. */
-  readonly fileStem: string;
   readonly name: string;
+  readonly architecture: string;
+  readonly version: string;
+  /** Whether versions for several architectures can be there side by side, each with files of its own in `info/`. */
+  readonly multiArchSame: boolean;
   /** Whether dpkg vouches for its files: they were unpacked and not removed. */
   readonly unpacked: boolean;
+  /** Removed, its conffiles kept. */
+  readonly removed: boolean;
   readonly conffiles: readonly BytePath[];
 }
 
@@ -18,22 +22,35 @@ const unpackedStates = new Set([
   'triggers-pending',
 ]);
 
-/** Parses /var/lib/dpkg/status (deb-control(5); the Status field as in dpkg(1), "package states"). */
+/**
+ * The packages of /var/lib/dpkg/status, and of the journal in /var/lib/dpkg/updates: what dpkg has done since it last wrote
+ * the whole file, in the order of the files' names. The last stanza of a package counts.
+ */
+export function readPackages(status: string, journal: readonly string[]): Package[] {
+  const packages = new Map<string, Package>();
+  for (const one of [status, ...journal].flatMap(parseStatus))
+    packages.set(one.multiArchSame ? `${one.name}:${one.architecture}` : one.name, one);
+  return [...packages.values()];
+}
+
+/** Parses stanzas (deb-control(5); the Status field as in dpkg(1), "package states" and "package flags"). */
 export function parseStatus(content: string): Package[] {
   return content
     .split(/\n\n+/)
-    .filter((stanza) => stanza.includes('Package:'))
+    .filter((stanza) => /^Package:/im.test(stanza))
     .map(parseStanza);
 }
 
 function parseStanza(stanza: string): Package {
-  const name = field(stanza, 'Package');
-  const same = field(stanza, 'Multi-Arch') === 'same';
-  const state = field(stanza, 'Status').split(' ').at(-1) ?? '';
+  const [, flag, state = ''] = field(stanza, 'Status').split(/\s+/);
   return {
-    name,
-    fileStem: same ? `${name}:${field(stanza, 'Architecture')}` : name,
-    unpacked: unpackedStates.has(state),
+    name: field(stanza, 'Package'),
+    architecture: field(stanza, 'Architecture'),
+    version: field(stanza, 'Version'),
+    multiArchSame: field(stanza, 'Multi-Arch') === 'same',
+    // A package that is to be reinstalled is broken: some of its files may be missing, or of another version.
+    unpacked: unpackedStates.has(state) && flag !== 'reinstreq',
+    removed: state === 'config-files',
     conffiles: conffilesOf(stanza),
   };
 }
@@ -44,9 +61,9 @@ function field(stanza: string, name: string): string {
 
 /** ` /path md5|newconffile [obsolete] [remove-on-upgrade]`, a line each; the path may hold spaces. */
 function conffilesOf(stanza: string): BytePath[] {
-  const block = /^Conffiles:[ \t]*((?:\n[ \t].*)*)/im.exec(stanza)?.[1] ?? '';
+  const block = /^Conffiles:[ \t]*((?:\n[ \t][^\n]*)*)/im.exec(stanza)?.[1] ?? '';
   return block
     .split('\n')
-    .map((line) => /^[ \t]+(\/.*?) +(?:[0-9a-f]{32}|newconffile)(?: |$)/.exec(line)?.[1])
+    .map((line) => /^[ \t]+(\/.*?) +(?:[0-9a-f]{32}|newconffile)(?: |$)/s.exec(line)?.[1])
     .filter((path) => path !== undefined);
 }

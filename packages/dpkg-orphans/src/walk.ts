@@ -1,175 +1,214 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { errorCode, type Report, reason } from 'command-line';
-import { type BytePath, escapePath, toFs, withoutSlash, withSlash } from 'path-stream';
-import type { Skipped, SkippedMounts } from './mounts.ts';
+import type { Report } from 'command-line';
+import { type BytePath, escapePath } from 'path-stream';
+import { bytecodeDirectory, isRegenerable, sourceName } from './bytecode.ts';
+import { type Class, classify, type EntryType } from './classify.ts';
+import type { Ledger } from './ledger.ts';
+import { type Listing, list } from './listing.ts';
+import type { Mounts } from './mounts.ts';
 import type { OwnedNode } from './owned.ts';
+import type { Root } from './root.ts';
+import type { StartingPoint } from './roots.ts';
 
-/** Why a path is in the output. A parent is there for its owner and mode alone. */
-export type Reason = 'orphan' | 'conffile' | 'replaced' | 'parent';
+/** What a line of the output begins with. A parent is there for its owner and mode alone. */
+export type Word = Class | 'parent';
 
+/** Names that lie in one directory, found for one reason; a directory's own name is empty. */
 export interface Finding {
-  readonly reason: Reason;
-  readonly path: BytePath;
+  readonly word: Word;
+  /** With its slash. */
+  readonly directory: BytePath;
+  readonly names: readonly BytePath[];
+}
+
+/** What a walk goes by. */
+export interface Ground {
+  readonly root: Root;
+  readonly tree: OwnedNode;
+  readonly mounts: Mounts;
+  /** Whether the tree has verdicts. */
+  readonly verified: boolean;
+  /** Finds every entry, those that packages bring back too. */
+  readonly all: boolean;
+  readonly ledger: Ledger;
+  readonly report: Report;
 }
 
 /** A directory that the walk is in. */
-interface Frame {
+interface Frame extends Listing {
   /** With its slash. */
   readonly path: BytePath;
-  /** Undefined below a directory that no package owns. */
-  readonly owned: OwnedNode | undefined;
-  readonly entries: readonly (DirectoryEntry & { readonly key: string })[];
+  /** Undefined below a directory that no package has. */
+  readonly node: OwnedNode | undefined;
+  /** For a directory of byte code: that of the sources. */
+  readonly sources: OwnedNode | undefined;
   next: number;
-  emitted: boolean;
+  /** Whether it was found, be it as a parent. */
+  found: boolean;
 }
+
+const nothing: Listing = { keys: [], types: new Map() };
+
+/** So much is gathered before signals and the reader of stdout get their turn. */
+const batchOf = { directories: 500, names: 10_000 };
 
 /**
- * Walks the roots and yields, in byte order, what packages do not own and their conffiles: each once, a directory with
- * a slash, and before it the directories it lies in (a restore needs their owner and mode). Owned directories are
- * compared entry by entry; unowned ones come whole. A directory that cannot be read is a loss.
+ * Walks from the starting points and finds, in byte order, what packages cannot bring back: each entry once, a directory
+ * with a slash, and before it the directories it lies in (a restore needs their owner and mode). Packages' directories are
+ * compared entry by entry; others come whole. A directory that cannot be read is a loss.
  */
-export async function* walk(
-  roots: readonly BytePath[],
-  owned: OwnedNode,
-  mounts: SkippedMounts,
-  report: Report,
-): AsyncGenerator<Finding[]> {
-  let batch: Finding[] = [];
-  let directories = 0;
-  const stack: Frame[] = [];
-  const enter = (path: BytePath, node: OwnedNode | undefined, emitted: boolean): void => {
-    const skipped = skippedAt(path, roots, mounts);
-    if (skipped !== undefined) report.detail(escapePath(path), `not entered: ${skipped.why}`);
-    else stack.push({ path, owned: node, entries: readSorted(path, report), next: 0, emitted });
-  };
-  const emit = (reason: Reason, path: BytePath): void => {
-    // From the innermost outwards the first emitted ancestor ends the search: all above it are emitted too.
-    const pending = stack.slice(stack.findLastIndex((frame) => frame.emitted) + 1);
-    for (const frame of pending) {
-      frame.emitted = true;
-      batch.push({ reason: 'parent', path: frame.path });
-    }
-    batch.push({ reason, path });
-  };
-  const above = new Map<BytePath, Frame>();
-  for (const root of roots) {
-    const node = owned.find(root);
-    const path = root === '/' ? root : `${root}/`;
-    for (const parent of parentsOf(path)) {
-      const frame = above.get(parent) ?? {
-        path: parent,
-        owned: undefined,
-        entries: [],
-        next: 0,
-        emitted: false,
-      };
-      above.set(parent, frame); // kept, for another root may lie below it
-      stack.push(frame);
-    }
-    if (node === undefined) emit('orphan', path);
-    enter(path, node, node === undefined);
-    for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-      const entry = frame.entries[frame.next];
-      frame.next += 1;
-      if (entry === undefined) {
-        stack.pop();
-        directories += 1;
-        if (directories % 500 === 0) {
-          yield batch;
-          batch = [];
-          await setImmediate(); // signals and the reader of stdout get their turn
-          report.progress(() => `${directories} directories`);
-        }
-        continue;
+export class Walk {
+  readonly #ground: Ground;
+  readonly #stack: Frame[] = [];
+  readonly #above = new Map<BytePath, Frame>();
+  #batch: Finding[] = [];
+  #names = 0;
+  #directories = 0;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  async *from(starts: readonly StartingPoint[]): AsyncGenerator<Finding[]> {
+    for (const start of starts) {
+      this.#start(start);
+      for (let frame = this.#stack.at(-1); frame !== undefined; frame = this.#stack.at(-1)) {
+        if (frame.next < frame.keys.length) this.#advance(frame);
+        else this.#stack.pop();
+        if (this.#names < batchOf.names && this.#directories % batchOf.directories !== 0) continue;
+        yield this.#take();
+        await setImmediate();
+        const path = frame.path;
+        this.#ground.report.progress(() => `${this.#directories} directories, ${escapePath(path)}`);
       }
-      if (batch.length >= 10_000) {
-        yield batch;
-        batch = [];
+    }
+    yield this.#take();
+  }
+
+  #take(): Finding[] {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#names = 0;
+    return batch;
+  }
+
+  /** Puts the directories above on the stack, and the starting point as the only thing in the last of them. */
+  #start({ path, type }: StartingPoint): void {
+    const { tree } = this.#ground;
+    let parent = this.#frame('', nothing, undefined);
+    if (path === '/') {
+      this.#directory(parent, path, tree);
+      return;
+    }
+    for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+      parent = this.#parent(path.slice(0, slash + 1));
+      this.#stack.push(parent);
+    }
+    const name = path.slice(parent.path.length);
+    if (type === 'directory') this.#directory(parent, `${name}/`, tree.find(path));
+    else this.#settle(parent, classify(type, tree.find(path), this.#ground.verified), [name]);
+  }
+
+  /** Another starting point may lie in the same directory: that is found once. */
+  #parent(path: BytePath): Frame {
+    const known = this.#above.get(path);
+    if (known !== undefined) return known;
+    const frame = this.#frame(path, nothing, undefined);
+    frame.found = this.#ground.all; // it was not asked for
+    this.#above.set(path, frame);
+    return frame;
+  }
+
+  #frame(path: BytePath, listing: Listing, node: OwnedNode | undefined, sources?: OwnedNode): Frame {
+    return { ...listing, path, node, sources, next: 0, found: true };
+  }
+
+  /** Goes on in a directory, to its end or to the next directory in it. */
+  #advance(frame: Frame): void {
+    const { keys } = frame;
+    const isForeign = frame.node === undefined && frame.sources === undefined;
+    let from = frame.next;
+    let word: Class | undefined;
+    for (let at = from; at < keys.length; at += 1) {
+      const key = keys[at] as BytePath;
+      if (key.charCodeAt(key.length - 1) === 0x2f) {
+        if (word !== undefined) this.#settle(frame, word, keys.slice(from, at));
+        frame.next = at + 1;
+        this.#directory(frame, key, frame.node?.children?.get(key.slice(0, -1)));
+        return;
       }
-      const child = frame.path + entry.key;
-      const childNode = frame.owned?.children.get(entry.name);
-      const why = reasonFor(entry, childNode);
-      if (why !== undefined) emit(why, child);
-      if (entry.isDirectory) enter(child, childNode, why !== undefined);
+      const found = isForeign ? 'orphan' : this.#classOf(frame, key);
+      if (found !== word) {
+        if (word !== undefined) this.#settle(frame, word, keys.slice(from, at));
+        word = found;
+        from = at;
+      }
+    }
+    if (word !== undefined) this.#settle(frame, word, from === 0 ? keys : keys.slice(from));
+    frame.next = keys.length;
+  }
+
+  #classOf({ types, node, sources }: Frame, name: BytePath): Class {
+    const type: EntryType = types.get(name) ?? 'file';
+    const { verified } = this.#ground;
+    const found = classify(type, node?.children?.get(name), verified);
+    if (found !== 'orphan' || type !== 'file') return found;
+    const source = sourceName(name, sources !== undefined);
+    if (source === undefined) return found;
+    return isRegenerable((sources ?? node)?.children?.get(source), verified) ? 'bytecode' : found;
+  }
+
+  /** Enters a directory, if it is one to enter. */
+  #directory(parent: Frame, key: BytePath, node: OwnedNode | undefined): void {
+    const { root, mounts, report } = this.#ground;
+    const path = parent.path + key;
+    this.#directories += 1;
+    const why = mounts.whyNotEntered(path === '/' ? path : path.slice(0, -1));
+    const listing = why === undefined ? list(root.outside(path), report) : 'elsewhere';
+    if (why !== undefined) report.detail(escapePath(path), `not entered: ${why}`);
+    if (typeof listing === 'string') {
+      this.#settle(parent, listing, [key]);
+      return;
+    }
+    const sources = key === bytecodeDirectory ? parent.node : undefined;
+    const frame = this.#frame(path, listing, node, sources);
+    const found = this.#isAllBytecode(frame)
+      ? 'bytecode'
+      : classify('directory', node, this.#ground.verified);
+    this.#settle(parent, found, [key]);
+    frame.found = this.#ground.all || isFound(found);
+    this.#stack.push(frame);
+  }
+
+  /** A directory that no package has, made for byte code, with nothing else in it. */
+  #isAllBytecode(frame: Frame): boolean {
+    if (frame.node !== undefined || frame.sources?.owned !== true) return false;
+    return frame.keys.every((key) => !key.endsWith('/') && this.#classOf(frame, key) === 'bytecode');
+  }
+
+  /** Counts names of one class, and finds them where packages do not bring them back. */
+  #settle(frame: Frame, found: Class, names: readonly BytePath[]): void {
+    this.#ground.ledger.count(found, names.length);
+    if (this.#ground.all) this.#find(frame, found, names);
+    else if (found === 'elsewhere' || found === 'unreadable') this.#find(frame, 'parent', names);
+    else if (isFound(found)) this.#find(frame, found, names);
+  }
+
+  #find(frame: Frame, word: Word, names: readonly BytePath[]): void {
+    if (!frame.found) this.#findParents();
+    this.#batch.push({ word, directory: frame.path, names });
+    this.#names += names.length;
+  }
+
+  /** From the innermost outwards the first directory that was found ends the search: all above it were found too. */
+  #findParents(): void {
+    for (const frame of this.#stack.slice(this.#stack.findLastIndex(({ found }) => found) + 1)) {
+      frame.found = true;
+      this.#batch.push({ word: 'parent', directory: frame.path, names: [''] });
     }
   }
-  yield batch;
 }
 
-/**
- * Why a directory is not entered, if it is not. A root always is: somebody asked for it. A bind mount is not when the
- * same directory is walked under its other name; but that may lie outside of the roots, inside what is skipped itself,
- * or below something that was mounted over it.
- */
-function skippedAt(path: BytePath, roots: readonly BytePath[], mounts: SkippedMounts): Skipped | undefined {
-  const point = withoutSlash(path);
-  const skipped = mounts.get(point);
-  if (skipped?.shownAt === undefined || roots.includes(point))
-    return roots.includes(point) ? undefined : skipped;
-  const other = withSlash(skipped.shownAt);
-  const root = roots.find((candidate) => other.startsWith(withSlash(candidate)));
-  if (root === undefined || !sameDirectory(other, path)) return undefined;
-  const between = parentsOf(other).filter((parent) => parent.length > withSlash(root).length);
-  return between.some((parent) => mounts.has(withoutSlash(parent))) ? undefined : skipped;
-}
-
-function sameDirectory(one: BytePath, other: BytePath): boolean {
-  const [a, b] = [one, other].map((path) => statSync(toFs(path), { bigint: true, throwIfNoEntry: false }));
-  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
-}
-
-/** The directories above a directory, from `/` on. */
-function parentsOf(path: BytePath): BytePath[] {
-  const parents: BytePath[] = [];
-  for (let slash = path.indexOf('/'); slash < path.length - 1; slash = path.indexOf('/', slash + 1))
-    parents.push(path.slice(0, slash + 1));
-  return parents;
-}
-
-/** Undefined for what a package brings back. What it has files below must be a directory. */
-function reasonFor(entry: DirectoryEntry, node: OwnedNode | undefined): Reason | undefined {
-  if (node === undefined) return 'orphan';
-  if (node.conffile) return 'conffile';
-  return node.children.size === 0 || entry.isDirectory ? undefined : 'replaced';
-}
-
-/** The entries of a directory in the byte order of their paths: a directory sorts with its slash. */
-function readSorted(path: BytePath, report: Report): Frame['entries'] {
-  try {
-    return readEntries(path, report)
-      .map(({ name, isDirectory }) => ({ name, isDirectory, key: isDirectory ? `${name}/` : name }))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') report.detail(escapePath(path), 'vanished');
-    else report.loss(escapePath(path), `not read: ${reason(error)}`);
-    return [];
-  }
-}
-
-interface DirectoryEntry {
-  readonly name: BytePath;
-  readonly isDirectory: boolean;
-}
-
-function readEntries(path: BytePath, report: Report): DirectoryEntry[] {
-  try {
-    return readdirSync(toFs(path), { withFileTypes: true, encoding: 'latin1' }).map((entry) => ({
-      name: entry.name,
-      isDirectory: entry.isDirectory(),
-    }));
-  } catch {
-    // On a file system that does not keep types in its directories, node looks each name up, decoded: it fails for all
-    // where one is not ASCII, or has vanished. Then we look them up ourselves, and a directory that cannot be read at
-    // all fails once more, with the true reason.
-  }
-  return readdirSync(toFs(path), 'latin1').flatMap((name) => {
-    try {
-      return [{ name, isDirectory: lstatSync(toFs(path + name)).isDirectory() }];
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') report.detail(escapePath(path + name), 'vanished');
-      else report.loss(escapePath(path + name), reason(error));
-      return [];
-    }
-  });
+function isFound(found: Class): boolean {
+  return found !== 'intact' && found !== 'bytecode' && found !== 'vanished';
 }

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
 import { canonical } from '../src/aliases.ts';
-import { diverted, parseDiversions } from '../src/diversions.ts';
-import { skippedMounts } from '../src/mounts.ts';
+import { Places, parseDiversions } from '../src/diversions.ts';
+import { parseMd5sums } from '../src/md5sums.ts';
+import { skippedMounts } from '../src/mountinfo.ts';
 import { OwnedNode } from '../src/owned.ts';
-import { parseStatus } from '../src/status.ts';
+import { parsePolicy } from '../src/policy.ts';
+import { parseAlternative, parseUcf } from '../src/registered.ts';
+import { parseOverrides } from '../src/statoverrides.ts';
+import { parseStatus, readPackages } from '../src/status.ts';
 
 const status = `Package: adduser
 Status: install ok installed
@@ -28,25 +32,136 @@ Conffiles:
 `;
 
 test('packages, their states, and their conffiles in every form', () => {
+  const unversioned = { version: '', removed: false, multiArchSame: false };
   expect(parseStatus(status)).toEqual([
     {
+      ...unversioned,
       name: 'adduser',
-      fileStem: 'adduser',
+      architecture: 'all',
       unpacked: true,
       conffiles: ['/etc/adduser.conf', '/etc/with space.conf', '/etc/new'],
     },
-    { name: 'libc6', fileStem: 'libc6:amd64', unpacked: true, conffiles: [] },
-    { name: 'gone', fileStem: 'gone', unpacked: false, conffiles: ['/etc/gone.conf'] },
+    {
+      ...unversioned,
+      name: 'libc6',
+      architecture: 'amd64',
+      multiArchSame: true,
+      unpacked: true,
+      conffiles: [],
+    },
+    {
+      ...unversioned,
+      name: 'gone',
+      architecture: 'amd64',
+      unpacked: false,
+      removed: true,
+      conffiles: ['/etc/gone.conf'],
+    },
   ]);
   expect(parseStatus('')).toEqual([]);
 });
 
+test('what is to be reinstalled is not vouched for', () => {
+  const [one] = parseStatus('Package: x\nStatus: install reinstreq half-installed\n');
+  const [other] = parseStatus('Package: x\nStatus: install reinstreq unpacked\n');
+  expect([one?.unpacked, other?.unpacked]).toEqual([false, false]);
+});
+
+test('the journal is newer than the status file, per architecture where a package has several', () => {
+  const stanza = (name: string, architecture: string, state: string, extra = ''): string =>
+    `Package: ${name}\nStatus: install ok ${state}\nArchitecture: ${architecture}\n${extra}\n`;
+  const same = 'Multi-Arch: same\n';
+  const first = [
+    stanza('a', 'all', 'installed'),
+    stanza('l', 'amd64', 'installed', same),
+    stanza('l', 'i386', 'installed', same),
+  ];
+  const journal = [stanza('a', 'all', 'half-installed'), stanza('l', 'i386', 'half-installed', same)];
+  expect(readPackages(first.join('\n'), journal).map((one) => one.unpacked)).toEqual([false, true, false]);
+});
+
 test('a diverted name belongs to the package that diverts, the other name to all others', () => {
-  const diversions = parseDiversions('/bin/sh\n/bin/sh.distrib\ndash\n/etc/x\n/etc/x.local\n:\n');
-  expect(diverted('/bin/sh', 'dash', diversions)).toBe('/bin/sh');
-  expect(diverted('/bin/sh', 'bash', diversions)).toBe('/bin/sh.distrib');
-  expect(diverted('/etc/x', 'x', diversions)).toBe('/etc/x.local');
-  expect(diverted('/etc/y', 'x', diversions)).toBe('/etc/y');
+  const lines = '/bin/sh\n/bin/sh.distrib\ndash\n/etc/x\n/etc/x.local\n:\n';
+  const places = new Places(parseDiversions(lines), new Map([['/bin', '/usr/bin']]));
+  expect(places.of('/bin/sh', 'dash')).toBe('/usr/bin/sh');
+  expect(places.of('/bin/sh', 'bash')).toBe('/usr/bin/sh.distrib');
+  expect(places.of('/usr/bin/sh', 'bash')).toBe('/usr/bin/sh.distrib');
+  expect(places.of('/etc/x', 'x')).toBe('/etc/x.local');
+  expect(places.of('/etc/y', 'y')).toBe('/etc/y');
+});
+
+test('where both names of a merged-/usr file are diverted, the diversion of the very name counts', () => {
+  const lines = '/usr/bin/z\n/usr/bin/z.gzip\nzutils\n/bin/z\n/bin/z.usr-is-merged\nzutils\n';
+  const places = new Places(parseDiversions(lines), new Map([['/bin', '/usr/bin']]));
+  expect(places.of('/usr/bin/z', 'gzip')).toBe('/usr/bin/z.gzip');
+  expect(places.of('/bin/z', 'gzip')).toBe('/usr/bin/z.usr-is-merged');
+});
+
+const digest = '0123456789abcdef0123456789abcdef';
+
+test('md5sums of every make are understood', () => {
+  const lines = [
+    `${digest}  usr/bin/a b`,
+    `${digest} ./usr/one-space`,
+    `${digest} *usr/binary`,
+    `${digest.toUpperCase()}  /usr/absolute`,
+    `${digest}  ./DEBIAN/control`,
+    `${digest}  usr/caf\xe9\r`,
+    'nonsense',
+    '',
+  ];
+  const paths = ['/usr/bin/a b', '/usr/one-space', '/usr/binary', '/usr/absolute', '/usr/caf\xe9\r'];
+  expect([...parseMd5sums(lines.join('\n'))]).toEqual(paths.map((path) => [path, digest]));
+});
+
+test('statoverrides name owners that the same tree knows', () => {
+  const content = 'root www 4750 /bin/x y\n#7 #8 0755 /etc/z\nnobody root 644 /a\nnonsense\n';
+  const overrides = parseOverrides(
+    content,
+    'root:x:0:0::/:\n',
+    'root:x:0:\nwww:x:33:\n',
+    new Map([['/bin', '/usr/bin']]),
+  );
+  expect([...overrides]).toEqual([
+    ['/usr/bin/x y', { uid: 0, gid: 33, mode: 0o4750 }],
+    ['/etc/z', { uid: 7, gid: 8, mode: 0o755 }],
+    ['/a', { uid: undefined, gid: 0, mode: 0o644 }],
+  ]);
+});
+
+test('what ucf and update-alternatives have on record', () => {
+  expect(parseUcf('php /etc/php/php.ini\nssh   /etc/a b\n\n')).toEqual(['/etc/php/php.ini', '/etc/a b']);
+  const alternative =
+    'auto\n/usr/bin/awk\nawk.1.gz\n/usr/share/man/man1/awk.1.gz\n\n/usr/bin/mawk\n5\n/usr/share/man/mawk\n\n';
+  expect(parseAlternative(alternative)).toEqual(['/usr/bin/awk', '/usr/share/man/man1/awk.1.gz']);
+  expect(parseAlternative('')).toEqual([]);
+});
+
+test('what apt says of where versions come from', () => {
+  const output = [
+    'both:',
+    '  Installed: 1',
+    '  Candidate: 2',
+    '  Version table:',
+    '     2 500',
+    '        500 http://archive.invalid/debian stable/main amd64 Packages',
+    ' *** 1 100',
+    '        500 file:/srv/repository ./ Packages',
+    '        100 /var/lib/dpkg/status',
+    'other:i386:',
+    '     2 -1',
+    '         -1 http://archive.invalid/debian stable/main i386 Packages',
+    ' *** 1 100',
+    '        100 /srv/a root/var/lib/dpkg/status',
+    'none:',
+    ' *** 1 100',
+    '        100 /var/lib/dpkg/status',
+  ];
+  expect(Object.fromEntries(parsePolicy(output.join('\n')))).toEqual({
+    both: { installed: true, other: true },
+    'other:i386': { installed: false, other: true },
+    none: { installed: false, other: false },
+  });
 });
 
 test('names of before the /usr merge lead to those of after it', () => {
@@ -56,9 +171,8 @@ test('names of before the /usr merge lead to those of after it', () => {
   expect(canonical('/binary', aliases)).toBe('/binary');
 });
 
-test('every directory on the way to an owned path is owned', () => {
+test('every directory on the way to a path is in the tree', () => {
   const owned = new OwnedNode();
-  owned.add('/.');
   owned.add('/usr/share/doc');
   expect(owned.find('/')).toBe(owned);
   expect(owned.find('/usr/share')).toBeDefined();

@@ -33,6 +33,25 @@ export class PathWriter {
     return this.#pending.length >= batchBytes ? this.flush() : undefined;
   }
 
+  /**
+   * Takes the names in one directory, each with `prefix` before it: as many calls of `add`, without the cost of each. Names
+   * are not empty where the prefix is.
+   */
+  addAll(prefix: string, names: readonly BytePath[]): Promise<void> | undefined {
+    if (names.length === 0) return undefined;
+    const records = prefix + names.join(this.#terminator + prefix) + this.#terminator;
+    // In the form with NUL no name needs a look: none has one.
+    if (this.#terminator === '\n' && records.split('\n').length - 1 !== names.length) {
+      return this.#addEach(prefix, names);
+    }
+    this.#pending += records;
+    return this.#pending.length >= batchBytes ? this.flush() : undefined;
+  }
+
+  async #addEach(prefix: string, names: readonly BytePath[]): Promise<void> {
+    for (const name of names) await this.add(prefix + name);
+  }
+
   /** Writes out what is pending and waits until the stream wants more. */
   async flush(): Promise<void> {
     if (this.#pending === '') return;

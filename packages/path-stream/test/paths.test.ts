@@ -50,6 +50,31 @@ for (const [name, terminator, path] of [
   });
 }
 
+test('names added together are written as each by itself would be, and refused so', async () => {
+  const written = async (terminator: Terminator, prefix: string, batches: string[][], together: boolean) => {
+    const pipe = new PassThrough();
+    const refused: string[] = [];
+    const writer = new PathWriter(pipe, terminator, (path) => refused.push(path));
+    for (const names of batches)
+      if (together) await writer.addAll(prefix, names);
+      else for (const name of names) await writer.add(prefix + name);
+    await writer.flush();
+    return [refused, pipe.read() as Buffer | null];
+  };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom<Terminator>('\0', '\n'),
+      anyPath,
+      fc.array(fc.array(anyPath)),
+      async (terminator, prefix, batches) => {
+        expect(await written(terminator, prefix, batches, true)).toEqual(
+          await written(terminator, prefix, batches, false),
+        );
+      },
+    ),
+  );
+});
+
 test('the last path may lack its terminator, and \\r and E9 are bytes like others', async () => {
   expect(await collect([Buffer.from('a\r\n\xe9\nlast', 'latin1')], '\n')).toEqual(['a\r', '\xe9', 'last']);
   expect(await collect([], '\n')).toEqual([]);

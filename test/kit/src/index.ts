@@ -14,5 +14,6 @@ export {
   start,
   until,
 } from './run.ts';
+export { type SmallPackage, SmallRoot } from './small-root.ts';
 export { type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
 export { describeTree } from './tree.ts';

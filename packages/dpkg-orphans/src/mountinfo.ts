@@ -1,0 +1,73 @@
+import type { BytePath } from 'path-stream';
+
+const pseudo = new Set(
+  (
+    'autofs bdev binder binfmt_misc bpf cgroup cgroup2 configfs cpuset debugfs devpts devtmpfs efivarfs fusectl ' +
+    'hugetlbfs mqueue nsfs pipefs proc pstore ramfs resctrl rpc_pipefs securityfs selinuxfs smackfs sockfs sysfs ' +
+    'tmpfs tracefs'
+  ).split(' '),
+);
+const network = /^(?:nfs4?|cifs|smb3|smbfs|afs|ceph|glusterfs|lustre|9p|virtiofs|coda|ncpfs|fuse|fuse\..*)$/;
+
+/** Why a walk does not enter a mount point. */
+export interface SkippedMount {
+  readonly why: string;
+  /** For a bind mount: the other path of the same directory. It is skipped only where that one is walked. */
+  readonly shownAt?: BytePath;
+}
+
+export type SkippedMounts = ReadonlyMap<BytePath, SkippedMount>;
+
+interface Mount {
+  readonly device: string;
+  /** The directory of the file system that is mounted. */
+  readonly root: BytePath;
+  readonly point: BytePath;
+  readonly type: string;
+}
+
+/**
+ * Decides on the lines of proc(5)'s mountinfo. The last mount on a point is the one that is seen. With `oneFileSystem` no
+ * mount is entered.
+ */
+export function skippedMounts(mountinfo: string, oneFileSystem = false): SkippedMounts {
+  const seen = new Map<BytePath, Mount>();
+  for (const line of mountinfo.split('\n')) {
+    const mount = parseMount(line);
+    if (mount) seen.set(mount.point, mount);
+  }
+  const skipped = new Map<BytePath, SkippedMount>();
+  const walked: Mount[] = [];
+  for (const mount of [...seen.values()].sort((a, b) => a.root.length - b.root.length)) {
+    const original = walked.find(
+      (other) => other.device === mount.device && contains(other.root, mount.root),
+    );
+    if (oneFileSystem) skipped.set(mount.point, { why: `a mounted ${mount.type} file system` });
+    else if (pseudo.has(mount.type) || network.test(mount.type))
+      skipped.set(mount.point, { why: `a ${mount.type} file system` });
+    else if (original) {
+      const below = mount.root.slice(original.root === '/' ? 0 : original.root.length);
+      const shownAt = `${original.point === '/' ? '' : original.point}${below}`.replace(/\/$/, '') || '/';
+      skipped.set(mount.point, { why: `a bind mount of ${shownAt}`, shownAt });
+    } else walked.push(mount);
+  }
+  return skipped;
+}
+
+function parseMount(line: string): Mount | undefined {
+  const [, , device, root, point, ...rest] = line.split(' ');
+  const type = rest[rest.indexOf('-') + 1];
+  if (!device || !root || !point || !type) return undefined;
+  return { device, root: unescapeOctal(root), point: unescapeOctal(point), type };
+}
+
+/** mountinfo writes blanks, newlines and backslashes as three octal digits. */
+function unescapeOctal(text: string): BytePath {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+function contains(outer: BytePath, inner: BytePath): boolean {
+  return outer === '/' || inner === outer || inner.startsWith(`${outer}/`);
+}

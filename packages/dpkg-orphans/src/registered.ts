@@ -1,0 +1,37 @@
+import type { BytePath } from 'path-stream';
+import { namesIn, readIfThere } from './read.ts';
+import type { Root } from './root.ts';
+
+/**
+ * What Debian's other tools have on record as configuration: a conffile in all but name. Files of ucf(1), and the links of
+ * update-alternatives(1) that are still its own.
+ */
+export function registeredPaths(root: Root): BytePath[] {
+  const links = alternatives(root).filter((path) =>
+    root.readLink(root.resolveParent(path))?.startsWith('/etc/alternatives/'),
+  );
+  return [...parseUcf(readIfThere(root, '/var/lib/ucf/registry') ?? ''), ...links];
+}
+
+/** `package path`, a line each. */
+export function parseUcf(registry: string): BytePath[] {
+  const lines = registry.split('\n').map((line) => /^\S+\s+(\/.*?) *$/s.exec(line)?.[1]);
+  return lines.filter((path) => path !== undefined);
+}
+
+/**
+ * The links of one file of /var/lib/dpkg/alternatives: the mode, the main link, then name and link of each that goes with it,
+ * up to an empty line; after that come what they may lead to.
+ */
+export function parseAlternative(content: string): BytePath[] {
+  const [, main = '', ...rest] = content.split('\n');
+  const links = rest.slice(0, rest.indexOf('')).filter((_, index) => index % 2 === 1);
+  return [main, ...links].filter((path) => path.startsWith('/'));
+}
+
+function alternatives(root: Root): BytePath[] {
+  const directory = root.resolve('/var/lib/dpkg/alternatives');
+  return namesIn(root, directory).flatMap((name) =>
+    parseAlternative(readIfThere(root, `${directory}/${name}`) ?? ''),
+  );
+}
