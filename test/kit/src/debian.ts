@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, wr
 import { dirname, join } from 'node:path';
 
 /** Debian's programs in other versions: not installed, and outside the checkout, which a test's user need not reach. */
-const cache = '/var/cache/hcoop-backup-tests';
+export const cache = '/var/cache/hcoop-backup-tests';
 
 /** The first release whose setpriv knows Landlock (util-linux 2.41), and the packages which that setpriv needs. */
 const landlockRelease = 'trixie';
@@ -76,14 +76,22 @@ APT::Sandbox::User "root"; APT::Update::Error-Mode "any";
   return at('apt.conf');
 }
 
-/** The machine's sources of Debian's main archive, as apt read them in whichever format, for the later release. */
+/** The machine's sources of Debian's main archive, for the later release. */
 function laterSources(): string {
-  const codename = output('sed', ['-n', 's/^VERSION_CODENAME=//p', '/etc/os-release']).trim();
-  const archive = ['Created-By: Packages', 'Origin: Debian', `Codename: ${codename}`, 'Component: main'];
-  const line = `deb $(REPO_URI) ${landlockRelease} main`;
-  const lines = output('apt-get', ['indextargets', '--format', line, ...archive]);
-  if (lines === '') throw new Error(`apt has no lists of Debian's main archive for ${codename}`);
-  return lines;
+  return mirrors()
+    .map((mirror) => `deb ${mirror} ${landlockRelease} main\n`)
+    .join('');
+}
+
+/** Where this machine gets Debian's main archive: at least one place, as apt read them in whichever format. */
+export function mirrors(): readonly string[] {
+  return withLists(() => {
+    const codename = output('sed', ['-n', 's/^VERSION_CODENAME=//p', '/etc/os-release']).trim();
+    const archive = ['Created-By: Packages', 'Origin: Debian', `Codename: ${codename}`, 'Component: main'];
+    const places = output('apt-get', ['indextargets', '--format', '$(REPO_URI)', ...archive]);
+    if (places === '') throw new Error(`apt has no lists of Debian's main archive for ${codename}`);
+    return places.trim().split('\n');
+  });
 }
 
 /** Downloads packages and unpacks them into a folder, where nothing else is left. */
