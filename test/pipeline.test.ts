@@ -141,7 +141,10 @@ describe('on a terminal', () => {
     const ended = await shell(line, temporaryDirectory());
     expect(ended.code).toBe(0);
     expect(ended.stdout.toString()).toMatch(/dpkg-orphans: \d+ directories/);
-    const afterIt = ended.stdout.toString().split(/\d+ directories, /).at(-1);
+    const afterIt = ended.stdout
+      .toString()
+      .split(/\d+ directories, /)
+      .at(-1);
     expect(afterIt?.split('dpkg-orphans: ')[0]).toContain('[2K'); // erased before anything else is said
   });
 });

@@ -1,13 +1,26 @@
 import { exitCodes, type Report } from 'command-line';
-import type { Selection } from './components/files.ts';
 import type { Component, Manifest } from './date/manifest.ts';
+import { describeCoverage } from './selection/coverage.ts';
+import type { Dropped } from './selection/dropped.ts';
+import type { Selection } from './selection/select.ts';
 
 /** What a person wants to know of a run, on stderr. */
 export function summarize(manifest: Manifest, selection: Selection, published: string, report: Report): void {
+  tellDropped(selection.dropped, report);
   for (const [name, component] of Object.entries(manifest.components)) report.note(name, describe(component));
+  report.note('coverage', describeCoverage(selection.coverage));
   report.note('annoying files', `${selection.annoyingCount}, listed in ${selection.annoying}`);
   const whole = report.exitCode === exitCodes.complete ? 'complete' : 'INCOMPLETE';
   report.note(published, `published, ${whole}, number ${manifest.sequence}`);
+}
+
+/** First of all: rules that were meant for one directory may fit another. */
+export function tellDropped({ paths, bytes, list }: Dropped, report: Report): void {
+  if (paths > 0)
+    report.note(
+      'rules',
+      `new ones exclude ${paths} paths, ${megabytes(bytes)}, that the last date has, listed in ${list}`,
+    );
 }
 
 function describe(component: Component): string {

@@ -50,8 +50,12 @@ export class FileLists {
     const list = this.#read(one, 'list');
     if (list === undefined)
       this.#report.note(one.name, 'its file list is missing, so none of its files count as its own');
-    const nodes = list === undefined ? new Set<OwnedNode>() : this.#addPaths(list, one);
-    for (const [path, digest] of parseMd5sums(this.#read(one, 'md5sums')?.content ?? '')) {
+    const digests = this.#read(one, 'md5sums');
+    const nodes =
+      list === undefined
+        ? new Set<OwnedNode>()
+        : this.#addPaths(list, one, this.#unpackedUntil(list, digests));
+    for (const [path, digest] of parseMd5sums(digests?.content ?? '')) {
       const node = this.tree.find(this.#places.of(path, one.name));
       // A list loses the files that another package has taken over; the digests stay.
       if (node !== undefined && nodes.has(node)) node.addDigest(digest);
@@ -73,10 +77,9 @@ export class FileLists {
     for (const path of paths) this.tree.add(canonical(path, this.#aliases)).conffile = true;
   }
 
-  #addPaths(list: InfoFile, one: Package): Set<OwnedNode> {
+  #addPaths(list: InfoFile, one: Package, until: number): Set<OwnedNode> {
     const nodes = new Set<OwnedNode>();
     const directories = new Set<OwnedNode>();
-    const until = this.#unpackedUntil(list.file);
     let directory = '';
     let inside = this.tree;
     for (const line of list.content.split('\n')) {
@@ -113,10 +116,15 @@ export class FileLists {
     return undefined;
   }
 
-  /** dpkg writes the list after it has unpacked the files. A list that was copied tells nothing of when that was. */
-  #unpackedUntil(list: BytePath): number {
-    const { mtimeMs, ctimeMs } = lstatSync(this.#root.fs(list));
-    return ctimeMs - mtimeMs > longestRename ? 0 : mtimeMs;
+  /**
+   * dpkg writes the list after it has unpacked the files. It writes it anew when another package takes one of them over, but
+   * never the digests. A list that was copied tells nothing of when that was.
+   */
+  #unpackedUntil(list: InfoFile, digests: InfoFile | undefined): number {
+    const { mtimeMs, ctimeMs } = lstatSync(this.#root.fs(list.file));
+    if (ctimeMs - mtimeMs > longestRename) return 0;
+    const installed = digests === undefined ? mtimeMs : lstatSync(this.#root.fs(digests.file)).ctimeMs;
+    return Math.min(mtimeMs, installed);
   }
 }
 

@@ -72,9 +72,11 @@ async function checkShare(
   if (answered !== share.length) throw failure('md5sum', `answered for ${answered} of ${share.length} files`);
 }
 
-/** A backslash first tells that backslashes and newlines in the name are escaped. */
+const escapes: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
+
+/** A backslash first tells that there are escapes in the name. A bare `\r` at its end would be taken for a part of the line's. */
 function checkLine({ path, digest }: Expected): BytePath {
-  const escaped = path.replace(/[\\\n]/g, (c) => (c === '\n' ? '\\n' : '\\\\'));
+  const escaped = path.replace(/[\\\n\r]/g, (c) => escapes[c] ?? c);
   return `${escaped === path ? '' : '\\'}${digest}  ${escaped}`;
 }
 

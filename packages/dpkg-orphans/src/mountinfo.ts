@@ -45,13 +45,19 @@ export function skippedMounts(mountinfo: string, oneFileSystem = false): Skipped
     if (oneFileSystem) skipped.set(mount.point, { why: `a mounted ${mount.type} file system` });
     else if (pseudo.has(mount.type) || network.test(mount.type))
       skipped.set(mount.point, { why: `a ${mount.type} file system` });
-    else if (original) {
-      const below = mount.root.slice(original.root === '/' ? 0 : original.root.length);
-      const shownAt = `${original.point === '/' ? '' : original.point}${below}`.replace(/\/$/, '') || '/';
-      skipped.set(mount.point, { why: `a bind mount of ${shownAt}`, shownAt });
-    } else walked.push(mount);
+    else {
+      const shownAt = original === undefined ? mount.point : placeIn(original, mount);
+      if (shownAt === mount.point) walked.push(mount);
+      else skipped.set(mount.point, { why: `a bind mount of ${shownAt}`, shownAt });
+    }
   }
   return skipped;
+}
+
+/** Where one mount shows the directory that is the root of another. */
+function placeIn(original: Mount, { root }: Mount): BytePath {
+  const below = root.slice(original.root === '/' ? 0 : original.root.length);
+  return `${original.point === '/' ? '' : original.point}${below}`.replace(/\/$/, '') || '/';
 }
 
 function parseMount(line: string): Mount | undefined {

@@ -23,9 +23,9 @@ export function markOffered(
   const otherwise: string[] = [];
   for (const one of installed) {
     const name = aptName(one.package, native);
-    const offer = policy?.get(name);
-    if (offer?.installed) for (const node of one.nodes) atItsPlace(node).offered = true;
-    else if (offer?.other) otherwise.push(`${name} ${one.package.version}`);
+    const offered = policy?.get(name);
+    if (offered?.has(one.package.version)) for (const node of one.nodes) atItsPlace(node).offered = true;
+    else if (offered !== undefined && offered.size > 0) otherwise.push(`${name} ${one.package.version}`);
     else nowhere.push(name);
   }
   return { hasLists: nowhere.length < installed.length, nowhere, otherwise };

@@ -107,10 +107,20 @@ test('md5sums of every make are understood', () => {
     `${digest.toUpperCase()}  /usr/absolute`,
     `${digest}  ./DEBIAN/control`,
     `${digest}  usr/caf\xe9\r`,
+    `\\${digest}  usr/a\\\\b\\nc`,
+    `${digest}  usr/a\\nb`,
     'nonsense',
     '',
   ];
-  const paths = ['/usr/bin/a b', '/usr/one-space', '/usr/binary', '/usr/absolute', '/usr/caf\xe9\r'];
+  const paths = [
+    '/usr/bin/a b',
+    '/usr/one-space',
+    '/usr/binary',
+    '/usr/absolute',
+    '/usr/caf\xe9\r',
+    '/usr/a\\b\nc',
+    '/usr/a\\nb',
+  ];
   expect([...parseMd5sums(lines.join('\n'))]).toEqual(paths.map((path) => [path, digest]));
 });
 
@@ -158,9 +168,9 @@ test('what apt says of where versions come from', () => {
     '        100 /var/lib/dpkg/status',
   ];
   expect(Object.fromEntries(parsePolicy(output.join('\n')))).toEqual({
-    both: { installed: true, other: true },
-    'other:i386': { installed: false, other: true },
-    none: { installed: false, other: false },
+    both: new Set(['2', '1']),
+    'other:i386': new Set(['2']),
+    none: new Set(),
   });
 });
 
@@ -189,6 +199,7 @@ test('pseudo, network and bind mounts are not walked; other local file systems a
     '5 1 0:8 / /mnt/nfs\\040share rw - nfs4 host:/x rw',
     '6 1 8:2 / /home rw - ext4 /dev/sda2 rw',
     '7 1 8:2 /ann /srv/ann rw - ext4 /dev/sda2 rw',
+    '12 1 8:1 /srv/self /srv/self rw - ext4 /dev/sda1 rw',
     '8 1 0:9 /@var /var rw - btrfs /dev/sdb rw',
     '9 1 0:9 /@srv /srv rw - btrfs /dev/sdb rw',
     '10 1 0:10 / /mnt/ssh rw - fuse.sshfs host: rw',

@@ -29,6 +29,8 @@ export async function createArchive(
   sealing: Sealing,
 ): Promise<BytePath[]> {
   if (output === undefined) throw usageError('output', 'none given', 'give -o FILE, -o - or -d DIR');
+  if (call.options['plain-index'] !== undefined)
+    throw usageError('--plain-index', 'there is no index of a single archive', 'give -d DIR');
   if (output === '-' && stdoutIsTerminal)
     throw usageError('standard output', 'is a terminal', 'give -o FILE, or pipe the archive on');
   checkSealing(sealing);
@@ -62,15 +64,34 @@ export async function createDirectory(
     );
   const archive = `0001.tar${sealedSuffix(sealing)}`;
   const index = join(directory, `index${sealedSuffix(sealing)}`);
-  await sealFile(index, sealing, [], async (stdin) => {
-    const lines = new PathWriter(stdin, '\n', () => {});
-    const record: Record = (entry) => lines.add(formatRecord(entry));
+  await withIndex(index, sealing, call.options['plain-index'], async (record) => {
     const pack = new Packing(call, archive, record);
     await sealFile(join(directory, archive), sealing, [pack.stage], pack.input);
     await pack.run.finish(record);
-    await lines.flush();
   });
   return [join(directory, archive), index].map(fromText);
+}
+
+/** Writes an index of what `work` records, and another copy of it that is not encrypted where one is asked for. */
+async function withIndex(
+  file: string,
+  sealing: Sealing,
+  copy: string | undefined,
+  work: (record: Record) => Promise<void>,
+): Promise<void> {
+  await sealFile(file, sealing, [], async (stdin) => {
+    const lines = new PathWriter(stdin, '\n', () => {});
+    const record: Record = (entry) => lines.add(formatRecord(entry));
+    if (copy === undefined) await work(record);
+    else
+      await withIndex(copy, { cipher: 'none' }, undefined, (copied) =>
+        work(async (entry) => {
+          await record(entry);
+          await copied(entry);
+        }),
+      );
+    await lines.flush();
+  });
 }
 
 /** One run of tar: the paths on their way into it, and what became of them. */

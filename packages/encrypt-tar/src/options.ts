@@ -10,6 +10,11 @@ const options = {
     value: 'DIR',
     describe: 'the directory of archives and their index',
   },
+  'plain-index': {
+    type: 'text',
+    value: 'FILE',
+    describe: 'with -d, another copy of the index, compressed and not encrypted, for this host alone',
+  },
   recipient: { type: 'list', alias: 'r', value: 'RECIPIENT', describe: 'encrypt to this age recipient' },
   'recipients-file': {
     type: 'list',

@@ -5,12 +5,14 @@ import { CommandError, interruption, type Report } from 'command-line';
 import { digest } from 'sealed-file';
 import type { Component } from '../date/manifest.ts';
 import type { Progress } from '../run-record.ts';
+import type { Coverage } from '../selection/coverage.ts';
 import { megabytes } from '../summary.ts';
 
 /** What a component's work comes to, beside the files that it leaves in its directory. */
 export interface Outcome {
   readonly complete: boolean;
   readonly paths?: number;
+  readonly coverage?: Coverage;
 }
 
 /**
@@ -37,10 +39,10 @@ export async function runComponent(
     const outcome = await work(join(place, name));
     const files = await describeFiles(place, name);
     if (files.length === 0) throw new CommandError(2, name, 'nothing was made');
-    if (outcome.complete) return { status: 'ok', ...paths(outcome), seconds: seconds(), files };
+    if (outcome.complete) return { status: 'ok', ...counts(outcome), seconds: seconds(), files };
     report.loss(name, 'incomplete: what is missing is named above');
     const why = 'the log on the host names what is missing';
-    return { status: 'incomplete', reason: why, ...paths(outcome), seconds: seconds(), files };
+    return { status: 'incomplete', reason: why, ...counts(outcome), seconds: seconds(), files };
   } catch (error) {
     if (!(error instanceof CommandError) || interruption.aborted) throw error;
     report.loss(name, `failed: ${error.message}`, error.hint);
@@ -64,8 +66,8 @@ export function skipped(reason: string): Component {
   return { status: 'skipped', reason, seconds: 0, files: [] };
 }
 
-function paths(outcome: Outcome): { paths?: number } {
-  return outcome.paths === undefined ? {} : { paths: outcome.paths };
+function counts({ paths, coverage }: Outcome): Pick<Component, 'paths' | 'coverage'> {
+  return { ...(paths !== undefined && { paths }), ...(coverage !== undefined && { coverage }) };
 }
 
 async function describeFiles(place: string, name: string): Promise<Component['files']> {

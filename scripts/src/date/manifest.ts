@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { failure, reason } from 'command-line';
 import { isDate, manifestName } from 'date-tree';
 import { z } from 'zod';
+import { coverageSchema } from '../selection/coverage.ts';
 
 const file = z.strictObject({
   /** Relative to the date's directory. */
@@ -17,6 +18,8 @@ const component = z.strictObject({
   reason: z.string().optional(),
   /** What went in: paths, for the components that have them. */
   paths: z.int().nonnegative().optional(),
+  /** What became of every entry that was looked at. */
+  coverage: coverageSchema.optional(),
   seconds: z.number().nonnegative(),
   files: z.array(file),
 });

@@ -4,10 +4,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { errorCode, failure, type Report, reason, runPipeline, version } from 'command-line';
-import { manifestDigest, manifestName, statusDirectory, writeShared } from 'date-tree';
+import { listDates, manifestDigest, manifestName, statusDirectory, writeShared } from 'date-tree';
 import { digest, ensureSigningKey, sign, storeFile } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
+import { rememberStored } from '../selection/select.ts';
 import type { Settings } from '../settings/schema.ts';
+import { forgetIndexCopy, keepIndexCopies } from './index-copies.ts';
 import { expireDates, holdsOnlyWhole, isWhole, keptDates } from './kept.ts';
 import { type Component, formatManifest, type Manifest } from './manifest.ts';
 import { restoreText, restoreTextName } from './restore-text.ts';
@@ -77,10 +79,13 @@ export async function publishDate(
 ): Promise<string> {
   const { staging, group, state, keep } = settings;
   const publish = ownCommand('rsync-gate', ['publish', '-0', '--root', staging, '--group', group], report);
+  await forgetIndexCopy(state, manifest.date);
   const feed = async (stdin: Writable): Promise<void> => void stdin.write(`${place}/\0`);
   await runPipeline([publish], { input: feed });
   await write(lastFile(state), `${JSON.stringify({ sequence: manifest.sequence })}\n`);
   await expireDates(staging, keep, report);
+  await keepIndexCopies(state, manifest.date, listDates(staging));
+  await rememberStored(settings);
   return join(staging, manifest.date);
 }
 

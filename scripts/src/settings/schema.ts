@@ -28,6 +28,10 @@ export const schema = z.strictObject({
     .strictObject({
       roots: z.array(path).min(1).default(['/']).describe('the trees to walk'),
       exclude: z.array(path).optional().describe('rules: what is not stored'),
+      verify: z
+        .enum(['full', 'ctime', 'none'])
+        .default('full')
+        .describe("how package files are told from changed ones: dpkg-orphans' --verify"),
       expected: z.array(path).optional().describe('rules: what is stored and not reported'),
     })
     .prefault({}),

@@ -25,7 +25,7 @@ change_local_build_newer_than_offered() {
     keep /usr/bin/hc-patched
 }
 
-# Not the version that is installed: a later one takes its place, as it would in the next upgrade.
+# No source has the version that is installed: what it was cannot be had again.
 change_package_older_than_offered() {
     ship hc-older /usr/bin/hc-older
     build hc-older 1
@@ -33,7 +33,7 @@ change_package_older_than_offered() {
     ship hc-older /usr/bin/hc-older 'of the next version'
     build hc-older 2
     offer
-    drop /usr/bin/hc-older
+    keep /usr/bin/hc-older
 }
 
 # Another word in the status; the file is as packaged.
