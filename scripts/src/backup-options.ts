@@ -33,11 +33,12 @@ const options = {
 export const command: Command<typeof options> = {
   name: 'hcoop-backup',
   summary: 'publishes an encrypted backup of this host',
-  synopsis: ['[OPTION]…', 'hold REASON', 'release', 'status'],
+  synopsis: ['[OPTION]…', 'explain PATH…', 'hold REASON', 'release', 'status'],
   options,
   examples: [
     ['hcoop-backup -R recipients.txt --staging /srv/backup/staging', 'back up this host'],
     ['hcoop-backup --dry-run | less', 'see what would be stored'],
+    ['hcoop-backup explain /etc/fstab', 'is it in the backup, why, where, and how to get it back'],
     ['hcoop-backup hold "new disks on Monday"', 'let no backup run until hcoop-backup release'],
   ],
 };

@@ -3,14 +3,19 @@ import { groupId, makeTree, shareTree } from 'date-tree';
 import { escapePath, toText } from 'path-stream';
 import type { command } from './backup-options.ts';
 import { runOwn } from './commands.ts';
+import { explain } from './explain/explain.ts';
 import { hold, release } from './hold.ts';
 import type { Settings } from './settings/schema.ts';
 
-/** The words beside a run: hold, release, status. Returns the exit code. */
+/** The words beside a run: explain, hold, release, status. Returns the exit code. */
 export async function manage(
-  { options, operands, report }: Call<(typeof command)['options']>,
+  { options, operands, report, stdout }: Call<(typeof command)['options']>,
   settings: Settings,
 ): Promise<number> {
+  if (operands[0] === 'explain') {
+    stdout.write(await explain(operands.slice(1), settings, report));
+    return 0;
+  }
   const [word = '', ...rest] = operands.map((operand) => toText(operand) ?? escapePath(operand));
   if (word === 'hold') {
     await openStaging(settings, report);
@@ -18,7 +23,11 @@ export async function manage(
     return 0;
   }
   if (rest.length > 0 || (word !== 'release' && word !== 'status'))
-    throw usageError(operands.map(escapePath).join(' '), 'not taken', 'hold REASON, release or status');
+    throw usageError(
+      operands.map(escapePath).join(' '),
+      'not taken',
+      'explain PATH, hold REASON, release or status',
+    );
   if (word === 'status') {
     const config = options.config === undefined ? [] : ['--config', options.config];
     return runOwn('rsync-gate', ['status', ...config, '--root', settings.staging], report);

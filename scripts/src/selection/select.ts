@@ -28,6 +28,11 @@ export interface Selection {
 /** What dpkg-orphans says of a path that somebody should know of, unless a rule expects it. */
 const reportable = new Set(['orphan', 'modified', 'replaced', 'retargeted']);
 
+/** Whether a path is for people to look at, unless a rule expects it. What is in a directory is named by itself. */
+export function isReportable(word: string, path: BytePath): boolean {
+  return reportable.has(word) && !path.endsWith('/');
+}
+
 /** dpkg-orphans | path-filter, with the lists kept for the report, for `explain` and for `--dry-run`. */
 export async function selectFiles(settings: Settings, report: Report): Promise<Selection> {
   const lists = listFiles(settings);
@@ -148,7 +153,7 @@ async function applyRules(
           keptPaths.advance();
           count += 1;
           await kept.add(path);
-          if (reportable.has(word) && !path.endsWith('/')) await shown.add(path);
+          if (isReportable(word, path)) await shown.add(path);
         } else {
           await dropped.add(path);
           // Parents are in the class that they would have without what lies in them.

@@ -1,0 +1,93 @@
+import { lstatSync, realpathSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { ChildFailure, captureOutput, errorCode, type Report } from 'command-line';
+import { type BytePath, fromText, toFs, withSlash } from 'path-stream';
+import { filterStage, orphansStage, ruleFiles } from '../selection/select.ts';
+import type { Settings } from '../settings/schema.ts';
+
+/** What the next run would do with a path, and why. */
+export interface Judgement {
+  /** As the lists have it: links on its way resolved, a directory with a slash. */
+  readonly path: BytePath;
+  readonly isThere: boolean;
+  /** Whether a configured root holds it. */
+  readonly isBelowRoot: boolean;
+  /** What dpkg-orphans calls it. */
+  readonly word: string;
+  /** The package that has it, where dpkg knows. */
+  readonly owner: string | undefined;
+  /** `file:line:pattern` of the rule that decides, be it one that keeps; undefined where none does. */
+  readonly excludedBy: string | undefined;
+  readonly keptBy: string | undefined;
+  readonly expectedBy: string | undefined;
+}
+
+/** Judges a path as the next run would. */
+export async function judge(given: BytePath, settings: Settings, report: Report): Promise<Judgement> {
+  const { path, isThere } = locate(given);
+  const { exclude, expected } = await ruleFiles(settings);
+  const rule = await decidingRule(exclude, path, report);
+  const expecting = await decidingRule(expected, path, report);
+  return {
+    path,
+    isThere,
+    isBelowRoot: settings.files.roots.some((root) => path.startsWith(withSlash(realRoot(root)))),
+    word: isThere ? await wordFor(path, settings, report) : 'gone',
+    owner: await ownerOf(path),
+    excludedBy: rule?.negated === false ? rule.where : undefined,
+    keptBy: rule?.negated === true ? rule.where : undefined,
+    expectedBy: expecting?.negated === false ? expecting.where : undefined,
+  };
+}
+
+/** The directory that a path lies in by its real name; the last name as it is. */
+function locate(given: BytePath): { path: BytePath; isThere: boolean } {
+  const absolute = given.startsWith('/') ? given : `${fromText(process.cwd())}/${given}`;
+  const plain = absolute.replace(/\/+$/, '') || '/';
+  const slash = plain.lastIndexOf('/');
+  const directory = realPath(plain.slice(0, slash + 1));
+  const path = plain === '/' ? plain : withSlash(directory) + plain.slice(slash + 1);
+  const stats = lstatSync(toFs(path), { throwIfNoEntry: false });
+  return { path: stats?.isDirectory() ? withSlash(path) : path, isThere: stats !== undefined };
+}
+
+function realPath(path: BytePath): BytePath {
+  try {
+    return realpathSync(toFs(path), 'latin1');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return path.replace(/(.)\/+$/, '$1');
+    throw error;
+  }
+}
+
+function realRoot(root: string): BytePath {
+  return realPath(fromText(root));
+}
+
+async function wordFor(path: BytePath, settings: Settings, report: Report): Promise<string> {
+  const output = await captureOutput(orphansStage(settings, report, ['--classes', '-']), feed(path));
+  return output.toString('latin1').split('\t')[0] ?? '';
+}
+
+async function decidingRule(rules: readonly string[], path: BytePath, report: Report) {
+  const output = await captureOutput(filterStage(rules, report, ['--explain']), feed(path));
+  const [, where, pattern] = /^(.+:\d+:(.*))\t/s.exec(output.toString('latin1').replace(path, '')) ?? [];
+  return where === undefined ? undefined : { where, negated: pattern?.startsWith('!') === true };
+}
+
+function feed(path: BytePath): (stdin: Writable) => Promise<void> {
+  return async (stdin) => void stdin.write(Buffer.from(`${path}\0`, 'latin1'));
+}
+
+/** dpkg's own answer: for people, and nothing hangs on it. */
+async function ownerOf(path: BytePath): Promise<string | undefined> {
+  const name = path.replace(/(.)\/$/, '$1');
+  if (/[^!-~]|[*?[\]\\]/.test(name)) return undefined; // dpkg-query takes patterns
+  try {
+    const output = await captureOutput({ command: 'dpkg-query', args: ['-S', '--', name] });
+    return /^([^:\n]+(?::[^: \n]+)?): /.exec(output.toString('latin1'))?.[1];
+  } catch (error) {
+    if (error instanceof ChildFailure) return undefined;
+    throw error;
+  }
+}
