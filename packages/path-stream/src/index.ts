@@ -1,3 +1,4 @@
+export { readBlocks } from './blocks.ts';
 export {
   type BytePath,
   escapePath,

@@ -7,7 +7,7 @@ import type { BytePath } from './bytes.ts';
 export type Terminator = '\n' | '\0';
 
 /** Longer than any path a kernel takes; it bounds the memory that a wrong terminator can cost. */
-const longestRecord = 1 << 20;
+export const longestRecord = 1 << 20;
 
 /** A record that no path can be: longer than a mebibyte. */
 export class RecordTooLong extends Error {

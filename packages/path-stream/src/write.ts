@@ -60,4 +60,15 @@ export class PathWriter {
     if (this.#sink.errored) throw this.#sink.errored; // a destroyed stream never drains
     if (!this.#sink.write(bytes)) await once(this.#sink, 'drain');
   }
+
+  /**
+   * Takes a block of records that have their terminators. It waits for what was written before, not for this: so the
+   * next block can be looked at meanwhile.
+   */
+  async addRecords(records: Buffer): Promise<void> {
+    await this.flush();
+    if (this.#sink.errored) throw this.#sink.errored;
+    if (this.#sink.writableNeedDrain) await once(this.#sink, 'drain');
+    if (records.length > 0) this.#sink.write(records);
+  }
 }
