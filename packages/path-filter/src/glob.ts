@@ -1,146 +1,74 @@
-import type { BytePath } from 'path-stream';
+import type { ByteClass } from './class.ts';
 
-/**
- * Git's wildmatch (gitignore(5), "PATTERN FORMAT") as the source of a regular expression over bytes. `*` and
- * `?` and classes never match a slash; `**` does, where it stands between slashes or at an end. Returns
- * undefined for a pattern that can match nothing: an unclosed `[`, an unknown `[:class:]`, a `\` at the end.
- */
-export function globToRegExp(glob: BytePath): string | undefined {
-  const elements: string[] = [];
-  let at = 0;
-  while (at < glob.length) {
-    const element = elementAt(glob, at);
-    if (element === undefined) return undefined;
-    elements.push(element.source);
-    at = element.next;
-  }
-  return withoutBacktracking(elements);
+/** What stands for one byte of a name, or for any number of them: a byte, `?`, `*`, or a class. */
+export type Step = number | ByteClass;
+
+/** `?`; no byte has this number. */
+export const anyByte = 256;
+/** `*` */
+export const star = 257;
+const firstClass = 258;
+
+/** A wildcard pattern for one name, that is, for what lies between two slashes. */
+export interface Glob {
+  /** Bytes, `anyByte`, `star`, and from `firstClass` on the classes. */
+  readonly steps: Uint16Array;
+  readonly classes: readonly ByteClass[];
+  /** The name, where there is no wildcard. */
+  readonly literal: string | undefined;
 }
 
-interface Element {
-  readonly source: string;
-  readonly next: number;
+export function compileGlob(steps: readonly Step[]): Glob {
+  const classes = steps.filter((step) => typeof step !== 'number');
+  const codes = steps.map((step) => (typeof step === 'number' ? step : firstClass + classes.indexOf(step)));
+  const literal = codes.every(isByte) ? String.fromCharCode(...codes) : undefined;
+  return { steps: Uint16Array.from(codes), classes, literal };
 }
 
-const star = '[^/]*';
-
-function elementAt(glob: BytePath, at: number): Element | undefined {
-  const c = glob.charAt(at);
-  if (c === '*') return starsAt(glob, at);
-  if (c === '[') return classAt(glob, at);
-  if (c === '?') return { source: '[^/]', next: at + 1 };
-  if (c !== '\\') return { source: quote(c), next: at + 1 };
-  return at + 1 === glob.length ? undefined : { source: quote(glob.charAt(at + 1)), next: at + 2 };
+/** Whether a step is a byte that stands for itself. */
+export function isByte(step: number | undefined): step is number {
+  return step !== undefined && step < anyByte;
 }
 
 /**
- * Joins the elements so that a star which another one follows in the same component never tries a second place:
- * what stands between the two has a fixed length, and its first place leaves most to the rest. Otherwise a
- * name made for it could keep `*a*a*a*a*b` busy for hours. (The lookahead with its group stands for an atomic group.)
+ * Whether a glob matches the whole of a name. Only the last star ever tries another place: what an earlier one took is
+ * the least it can take, which leaves most to the rest. So no name costs more than its length times that of the glob.
  */
-function withoutBacktracking(elements: readonly string[]): string {
-  let source = '';
-  let groups = 0;
-  for (let at = 0; at < elements.length; ) {
-    let end = at + 1;
-    while (
-      end < elements.length &&
-      elements[end] !== star &&
-      !elements[end]?.includes('/)?') &&
-      elements[end] !== '/'
-    )
-      end += 1;
-    const chunk = elements.slice(at + 1, end).join('');
-    if (elements[at] === star && elements[end] === star) {
-      groups += 1;
-      source += `(?=(${star}?${chunk}))\\${groups}`;
-    } else source += `${elements[at]}${chunk}`;
-    at = end;
-  }
-  return source;
-}
-
-/** Whether a glob is plain text: then it can be looked up, not matched. */
-export function isLiteral(glob: BytePath): boolean {
-  return !/[*?[\\]/.test(glob);
-}
-
-function quote(c: string): string {
-  return /[\w/]/.test(c) ? c : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
-}
-
-function starsAt(glob: BytePath, at: number): Element {
-  let next = at;
-  while (glob.charAt(next) === '*') next += 1;
-  const opens = at === 0 || glob.charAt(at - 1) === '/';
-  const crosses = next - at >= 2 && opens && (next === glob.length || glob.charAt(next) === '/');
-  if (!crosses) return { source: star, next };
-  if (next === glob.length) return { source: '[^]*', next };
-  return { source: '(?:[^]*/)?', next: next + 1 };
-}
-
-const named: Record<string, string> = {
-  alnum: '0-9A-Za-z',
-  alpha: 'A-Za-z',
-  blank: ' \\t',
-  cntrl: '\\x00-\\x1f\\x7f',
-  digit: '0-9',
-  graph: '!-~',
-  lower: 'a-z',
-  print: ' -~',
-  punct: '!-\\/:-@\\[-`{-~',
-  space: ' \\t-\\r',
-  upper: 'A-Z',
-  xdigit: '0-9A-Fa-f',
-};
-
-/** The class that starts at `[`. A `]` first is a member; `\` quotes; a range that runs backwards is empty. */
-function classAt(glob: BytePath, at: number): Element | undefined {
-  let next = at + 1;
-  const negated = glob.charAt(next) === '!' || glob.charAt(next) === '^';
-  if (negated) next += 1;
-  const first = next;
-  let members = '';
-  for (;;) {
-    if (next >= glob.length) return undefined;
-    if (glob.charAt(next) === ']' && next > first) break;
-    if (glob.startsWith('[:', next)) {
-      const posix = posixClassAt(glob, next);
-      if (posix === 'unclosed') return undefined;
-      if (posix !== undefined) {
-        members += posix.members;
-        next = posix.next;
-        continue;
-      }
+export function matches(glob: Glob, bytes: Uint8Array, from: number, to: number): boolean {
+  const { steps } = glob;
+  let step = 0;
+  let at = from;
+  let afterStar = -1;
+  let starEnd = 0;
+  while (at < to) {
+    const wanted = steps[step] as number;
+    if (wanted === star) {
+      step += 1;
+      if (step === steps.length) return true;
+      afterStar = step;
+      starEnd = at = seek(steps[step] as number, bytes, at, to);
+    } else if (step < steps.length && takes(glob, wanted, bytes[at] as number)) {
+      step += 1;
+      at += 1;
+    } else if (afterStar === -1) {
+      return false;
+    } else {
+      step = afterStar;
+      starEnd = at = seek(steps[step] as number, bytes, starEnd + 1, to);
     }
-    const low = memberAt(glob, next);
-    if (low === undefined) return undefined;
-    next = low.next;
-    const isRange = glob.charAt(next) === '-' && next + 1 < glob.length && glob.charAt(next + 1) !== ']';
-    const high = isRange ? memberAt(glob, next + 1) : low;
-    if (high === undefined) return undefined;
-    members += hex(low.code); // git has compared it before it sees that a range follows
-    if (high.code > low.code) members += `${hex(low.code)}-${hex(high.code)}`;
-    next = high.next;
   }
-  const source = negated ? `[^/${members}]` : members === '' ? '[]' : `(?!/)[${members}]`;
-  return { source, next: next + 1 };
+  while (steps[step] === star) step += 1;
+  return step === steps.length;
 }
 
-function posixClassAt(glob: BytePath, at: number) {
-  const end = glob.indexOf(']', at + 2);
-  if (end === -1) return 'unclosed';
-  if (glob.charAt(end - 1) !== ':' || end - 1 < at + 2) return undefined; // not a class: `[` and `:` are members
-  const members = named[glob.slice(at + 2, end - 1)];
-  return members === undefined ? 'unclosed' : { members, next: end + 1 };
+/** The next place where a step can match: a byte that stands for itself is found faster than tried. */
+function seek(step: number, bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  if (step < anyByte) while (at < to && bytes[at] !== step) at += 1;
+  return at;
 }
 
-function memberAt(glob: BytePath, at: number): { code: number; next: number } | undefined {
-  const escaped = glob.charAt(at) === '\\';
-  const where = escaped ? at + 1 : at;
-  return where < glob.length ? { code: glob.charCodeAt(where), next: where + 1 } : undefined;
-}
-
-function hex(code: number): string {
-  return `\\x${code.toString(16).padStart(2, '0')}`;
+function takes({ classes }: Glob, step: number, byte: number): boolean {
+  if (step < firstClass) return step === byte || step === anyByte;
+  return classes[step - firstClass]?.[byte] === 1;
 }

@@ -1,136 +1,103 @@
 import type { BytePath } from 'path-stream';
+import { type Place, Places } from './places.ts';
 import type { Rule } from './rules.ts';
 
-/** What can match directly inside one directory. */
-interface Candidates {
-  /** Rules without wildcards, by the last component: indices, last rule first. */
-  readonly literals: ReadonlyMap<BytePath, readonly number[]> | undefined;
-  /** Rules with wildcards that may match here or below, last first. */
-  readonly wild: readonly number[];
-  /** Anchored rules with wildcards whose fixed first directories lie further below. */
-  readonly pending: readonly number[];
-}
-
-/**
- * Rules in order, prepared for lookup. Of the rules that match a path, the last decides (gitignore(5)). Most directories
- * lie outside of what any anchored rule speaks of: there a path costs one look into the table of plain names.
- */
-class RuleSet {
-  readonly #rules: readonly Rule[];
-  /** Unanchored rules without wildcards, by name. */
-  readonly #names = new Map<BytePath, number[]>();
-  /** Anchored ones, by directory and name. */
-  readonly #literals = new Map<BytePath, Map<BytePath, number[]>>();
-  /** What holds at `/`. */
-  readonly top: Candidates;
-
-  constructor(rules: readonly Rule[]) {
-    this.#rules = rules;
-    const indices = [...rules.keys()].reverse();
-    for (const index of indices) this.#tabulate(index);
-    const wild = indices.filter((index) => rules[index]?.literal === undefined);
-    const everywhere = { literals: undefined, wild: [], pending: wild };
-    this.top = this.inside(everywhere, '/');
-  }
-
-  #tabulate(index: number): void {
-    const rule = this.#rules[index];
-    if (rule?.literal === undefined) return;
-    const slash = rule.literal.lastIndexOf('/');
-    let table = this.#names;
-    if (rule.anchored) {
-      const directory = `/${rule.literal.slice(0, slash + 1)}`;
-      table = this.#literals.get(directory) ?? new Map();
-      this.#literals.set(directory, table);
-    }
-    const name = rule.literal.slice(slash + 1);
-    table.set(name, [...(table.get(name) ?? []), index]);
-  }
-
-  /** The candidates inside a directory (with its slash), from those of the one it lies in. */
-  inside(outer: Candidates, directory: BytePath): Candidates {
-    const literals = this.#literals.get(directory);
-    if (outer.pending.length === 0) return literals === outer.literals ? outer : { ...outer, literals };
-    const reached = outer.pending.filter((index) => directory.startsWith(this.#fixed(index)));
-    const pending = outer.pending.filter(
-      (index) => !directory.startsWith(this.#fixed(index)) && this.#fixed(index).startsWith(directory),
-    );
-    const wild = reached.length === 0 ? outer.wild : [...outer.wild, ...reached].sort((a, b) => b - a);
-    return { literals, wild, pending };
-  }
-
-  #fixed(index: number): BytePath {
-    return this.#rules[index]?.fixed ?? '/';
-  }
-
-  /**
-   * The rule that decides on a path by itself, whatever holds for the directories it lies in. The path is absolute and
-   * has no slash at its end; its last component starts at `nameAt`.
-   */
-  lookUp(inside: Candidates, path: BytePath, nameAt: number, isDirectory: boolean): Rule | undefined {
-    if (inside.wild.length === 0 && inside.literals === undefined && this.#names.size === 0) return undefined;
-    const name = path.slice(nameAt);
-    const applies = (index: number): boolean => isDirectory || this.#rules[index]?.directoryOnly === false;
-    const literal = inside.literals?.get(name)?.find(applies) ?? -1;
-    const best = Math.max(literal, this.#names.get(name)?.find(applies) ?? -1);
-    for (const index of inside.wild) {
-      if (index < best) break;
-      const rule = this.#rules[index];
-      if (rule && applies(index) && rule.expression.test(rule.anchored ? path : name)) return rule;
-    }
-    return this.#rules[best];
-  }
-}
-
 interface Level {
-  /** The directory, with its slash. */
-  readonly prefix: BytePath;
+  /** Where the directory's name ends, behind its slash. */
+  readonly end: number;
   /** The rule that excludes it or one above it. */
   readonly excludedBy: Rule | undefined;
-  readonly inside: Candidates;
+  readonly place: Place;
 }
 
+const slash = 0x2f;
+
 /**
- * Decides paths one after the other. An excluded directory excludes all below it, and no later rule brings
- * any of that back (gitignore(5)). Directories decided for one path are remembered for the next, so that in a
- * sorted stream each is looked up once.
+ * Decides paths one after the other. Of the rules that match a path the last decides, but an excluded directory excludes
+ * all below it, and no later rule brings any of that back (gitignore(5)). Directories decided for one path are remembered
+ * for the next, so that in a sorted stream each is looked up once.
  */
 export class Decider {
-  readonly #rules: RuleSet;
+  readonly #places: Places;
+  /** The path of the last level's directory, and of those above it. */
+  #directory = Buffer.alloc(4096);
   readonly #levels: Level[];
+  #level: Level;
+  /** Where the path ends that was decided last. */
+  end = 0;
 
   constructor(rules: readonly Rule[]) {
-    this.#rules = new RuleSet(rules);
-    this.#levels = [{ prefix: '/', excludedBy: undefined, inside: this.#rules.top }];
+    this.#places = new Places(rules);
+    this.#directory[0] = slash;
+    this.#level = { end: 1, excludedBy: undefined, place: this.#places.top };
+    this.#levels = [this.#level];
   }
 
-  /** The rule that decides on the path, undefined where none matches: then it is kept. */
+  /** The rule that decides on a path, undefined where none matches: then it is kept. */
   decide(path: BytePath): Rule | undefined {
-    const absolute = path.startsWith('/') && !path.includes('//') ? path : `/${path}`.replace(/\/+/g, '/');
-    const isDirectory = absolute.endsWith('/');
-    const plain = isDirectory ? absolute.slice(0, -1) : absolute;
-    if (plain === '') return undefined;
-    const { excludedBy, prefix, inside } = this.#enter(plain);
-    return excludedBy ?? this.#rules.lookUp(inside, plain, prefix.length, isDirectory);
+    return this.decideRecord(Buffer.from(`/${path}\0`.replace(/\/+/g, '/'), 'latin1'), 0, 0);
   }
 
-  /** The directory that a path lies in, or the excluded one above it. */
-  #enter(path: BytePath): Level {
-    let level = this.#levels.at(-1) as Level;
-    while (!path.startsWith(level.prefix)) {
+  /** The same for the path that starts at a place in a buffer; `end` is then where its terminator is. */
+  decideRecord(bytes: Buffer, from: number, terminator: number): Rule | undefined {
+    const same = this.#sameBytes(bytes, from);
+    let end = from + same; // no directory has a terminator in its name
+    while (bytes[end] !== terminator) end += 1;
+    this.end = end;
+    const isDirectory = bytes[end - 1] === slash;
+    if (isDirectory) end -= 1;
+    if (bytes[from] !== slash || end <= from) return this.#decideUnusual(bytes, from);
+    this.#leave(Math.min(same, end - from));
+    for (let name = from + this.#level.end, at = name; ; name = at + 1) {
+      const { excludedBy, place } = this.#level;
+      if (excludedBy !== undefined) return excludedBy;
+      for (at = name; at < end && bytes[at] !== slash; ) at += 1;
+      if (at === name) return this.#decideUnusual(bytes, from);
+      if (at === end) return this.#places.lookUp(place, bytes, name, end, isDirectory);
+      this.#enter(bytes, from, name, at);
+    }
+  }
+
+  /** A path that does not start with a slash or has empty names; or the root, or nothing. */
+  #decideUnusual(bytes: Buffer, from: number): Rule | undefined {
+    const { end } = this;
+    const path = bytes.toString('latin1', from, end);
+    const rule = path === '/' ? undefined : this.decide(path);
+    this.end = end;
+    return rule;
+  }
+
+  /** How many bytes are those of the last level's directory. */
+  #sameBytes(bytes: Buffer, from: number): number {
+    const directory = this.#directory;
+    const { end } = this.#level;
+    let same = 0;
+    while (same < end && bytes[from + same] === directory[same]) same += 1;
+    return same;
+  }
+
+  /** Goes back to the last level whose directory is no longer than that; the first one holds every path. */
+  #leave(length: number): void {
+    while (this.#level.end > length) {
       this.#levels.pop();
-      level = this.#levels.at(-1) as Level; // the first level holds every path
+      this.#level = this.#levels.at(-1) as Level;
     }
-    for (;;) {
-      if (level.excludedBy !== undefined) return level;
-      const slash = path.indexOf('/', level.prefix.length);
-      if (slash === -1) return level;
-      const rule = this.#rules.lookUp(level.inside, path.slice(0, slash), level.prefix.length, true);
-      const prefix = path.slice(0, slash + 1);
-      const excludedBy = rule?.negated === false ? rule : undefined;
-      level = { prefix, excludedBy, inside: this.#rules.inside(level.inside, prefix) };
-      this.#levels.push(level);
-    }
+  }
+
+  /** Decides the directory whose name lies between two places, and makes it the last level. */
+  #enter(bytes: Buffer, from: number, name: number, end: number): void {
+    const { place } = this.#level;
+    const rule = this.#places.lookUp(place, bytes, name, end, true);
+    const length = end + 1 - from;
+    if (length > this.#directory.length) this.#directory = Buffer.concat([this.#directory], 2 * length);
+    bytes.copy(this.#directory, name - from, name, end + 1);
+    const excludedBy = rule?.negated === false ? rule : undefined;
+    this.#level = {
+      end: length,
+      excludedBy,
+      place: excludedBy === undefined ? this.#places.inside(place, bytes, name, end) : place,
+    };
+    this.#levels.push(this.#level);
   }
 }
 

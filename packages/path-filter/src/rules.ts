@@ -1,5 +1,5 @@
 import type { BytePath } from 'path-stream';
-import { globToRegExp, isLiteral } from './glob.ts';
+import { type Pattern, parsePatterns } from './pattern.ts';
 
 /** One line of a rule file, understood. */
 export interface Rule {
@@ -11,14 +11,8 @@ export interface Rule {
   readonly negated: boolean;
   /** A slash at the end: matches directories only. */
   readonly directoryOnly: boolean;
-  /** A slash elsewhere: matches the whole path from `/`, else the last component anywhere. */
-  readonly anchored: boolean;
-  /** What to look up, for a rule without wildcards. */
-  readonly literal: BytePath | undefined;
-  /** The directories that everything it matches lies in, from `/` to the last slash before a wildcard. */
-  readonly fixed: BytePath;
-  /** For the absolute path of an anchored rule, else for the last component. */
-  readonly expression: RegExp;
+  /** Any of them matches. */
+  readonly patterns: readonly Pattern[];
 }
 
 /** A line that can never match: a mistake of whoever wrote it. */
@@ -62,17 +56,8 @@ function parseRule(where: BadRule): Rule | undefined {
   let glob = negated ? where.text.slice(1) : where.text;
   const directoryOnly = glob.endsWith('/');
   if (directoryOnly) glob = glob.slice(0, -1);
+  // A slash elsewhere: the whole path from `/` is matched, else the last name anywhere.
   const anchored = glob.includes('/');
-  if (glob.startsWith('/')) glob = glob.slice(1);
-  const source = glob === '' ? undefined : globToRegExp(glob);
-  if (source === undefined) return undefined;
-  return {
-    ...where,
-    negated,
-    directoryOnly,
-    anchored,
-    literal: isLiteral(glob) ? glob : undefined,
-    fixed: anchored ? `/${glob.slice(0, glob.slice(0, glob.search(/[*?[\\]|$/)).lastIndexOf('/') + 1)}` : '/',
-    expression: new RegExp(anchored ? `^/${source}$` : `^${source}$`),
-  };
+  const patterns = parsePatterns(glob.startsWith('/') ? glob.slice(1) : glob, anchored);
+  return patterns.length === 0 ? undefined : { ...where, negated, directoryOnly, patterns };
 }
