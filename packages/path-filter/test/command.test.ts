@@ -95,3 +95,29 @@ test('an empty path in the input is a loss, and the others are kept', async () =
   });
   expect(ended.stdout.toString()).toBe('/a\n/b\n');
 });
+
+test('a record that no path can be ends the command', async () => {
+  const input = Buffer.concat([Buffer.from('/a\n'), Buffer.alloc(3 << 20, 'x')]);
+  expect(await run([pathFilter], { input })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('path-filter: input: a path of more than 1 MiB\n'),
+  });
+});
+
+test.each([[[]], [['-']]])('operands %j: stdin, whose last path may lack its end', async (operands) => {
+  const { file } = rules('/b');
+  const ended = await run([pathFilter, '-0', '-e', file, ...operands], { input: '/a\n\0/b\0/c' });
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(ended.stdout.toString()).toBe('/a\n\0/c\0');
+});
+
+test('the ways to decide give the same, over many blocks', async () => {
+  const { file } = rules('*7\n/d/3*/\n!/d/5/x7\n');
+  const paths = Array.from({ length: 60_000 }, (_, i) => `/d/${i % 97}/x${i}`).sort();
+  const input = paths.map((path) => `${path}\0`).join('');
+  const kept = (await run([pathFilter, '-0', '-e', file], { input })).stdout.toString();
+  const excluded = (await run([pathFilter, '-0', '--invert', '-e', file], { input })).stdout.toString();
+  const explained = (await run([pathFilter, '-0', '--explain', '-e', file], { input })).stdout.toString();
+  expect([...kept.split('\0'), ...excluded.split('\0')].sort()).toEqual(['', '', ...paths].sort());
+  expect(explained.match(/(?<=(::|:!\S+)\t)[^\0]+/g)).toEqual(kept.slice(0, -1).split('\0'));
+});
