@@ -1,4 +1,5 @@
 import type { ByteClass } from './class.ts';
+import { letterOf, type Name } from './name.ts';
 
 /** What stands for one byte of a name, or for any number of them: a byte, `?`, `*`, or a class. */
 export type Step = number | ByteClass;
@@ -16,13 +17,16 @@ export interface Glob {
   readonly classes: readonly ByteClass[];
   /** The name, where there is no wildcard. */
   readonly literal: string | undefined;
+  /** Of the bytes that a name must have. */
+  readonly letters: number;
 }
 
 export function compileGlob(steps: readonly Step[]): Glob {
   const classes = steps.filter((step) => typeof step !== 'number');
   const codes = steps.map((step) => (typeof step === 'number' ? step : firstClass + classes.indexOf(step)));
   const literal = codes.every(isByte) ? String.fromCharCode(...codes) : undefined;
-  return { steps: Uint16Array.from(codes), classes, literal };
+  const letters = codes.filter(isByte).reduce((all, byte) => all | letterOf(byte), 0);
+  return { steps: Uint16Array.from(codes), classes, literal, letters };
 }
 
 /** Whether a step is a byte that stands for itself. */
@@ -34,7 +38,7 @@ export function isByte(step: number | undefined): step is number {
  * Whether a glob matches the whole of a name. Only the last star ever tries another place: what an earlier one took is
  * the least it can take, which leaves most to the rest. So no name costs more than its length times that of the glob.
  */
-export function matches(glob: Glob, bytes: Uint8Array, from: number, to: number): boolean {
+export function matches(glob: Glob, { bytes, from, to }: Name): boolean {
   const { steps } = glob;
   let step = 0;
   let at = from;

@@ -1,4 +1,6 @@
 import type { BytePath } from 'path-stream';
+import { CurrentDirectory } from './directory.ts';
+import { letterOf, type Name } from './name.ts';
 import { type Place, Places } from './places.ts';
 import type { Rule } from './rules.ts';
 
@@ -19,8 +21,8 @@ const slash = 0x2f;
  */
 export class Decider {
   readonly #places: Places;
-  /** The path of the last level's directory, and of those above it. */
-  #directory = Buffer.alloc(4096);
+  readonly #directory = new CurrentDirectory();
+  readonly #name: Name = { bytes: Buffer.alloc(0), from: 0, to: 0, isDirectory: false, letters: 0 };
   readonly #levels: Level[];
   #level: Level;
   /** Where the path ends that was decided last. */
@@ -28,7 +30,6 @@ export class Decider {
 
   constructor(rules: readonly Rule[]) {
     this.#places = new Places(rules);
-    this.#directory[0] = slash;
     this.#level = { end: 1, excludedBy: undefined, place: this.#places.top };
     this.#levels = [this.#level];
   }
@@ -40,7 +41,7 @@ export class Decider {
 
   /** The same for the path that starts at a place in a buffer; `end` is then where its terminator is. */
   decideRecord(bytes: Buffer, from: number, terminator: number): Rule | undefined {
-    const same = this.#sameBytes(bytes, from);
+    const same = this.#directory.same(bytes, from, this.#level.end);
     let end = from + same; // no directory has a terminator in its name
     while (bytes[end] !== terminator) end += 1;
     this.end = end;
@@ -48,14 +49,30 @@ export class Decider {
     if (isDirectory) end -= 1;
     if (bytes[from] !== slash || end <= from) return this.#decideUnusual(bytes, from);
     this.#leave(Math.min(same, end - from));
-    for (let name = from + this.#level.end, at = name; ; name = at + 1) {
+    for (let name = from + this.#level.end; ; name = this.#name.to + 1) {
       const { excludedBy, place } = this.#level;
       if (excludedBy !== undefined) return excludedBy;
-      for (at = name; at < end && bytes[at] !== slash; ) at += 1;
-      if (at === name) return this.#decideUnusual(bytes, from);
-      if (at === end) return this.#places.lookUp(place, bytes, name, end, isDirectory);
-      this.#enter(bytes, from, name, at);
+      this.#read(bytes, name, end, isDirectory);
+      if (this.#name.to === name) return this.#decideUnusual(bytes, from);
+      if (this.#name.to === end) return this.#places.lookUp(place, this.#name);
+      this.#enter(from);
     }
+  }
+
+  /** Takes the name at a place, of a path that has an end. Whatever has another name behind it is a directory. */
+  #read(bytes: Buffer, from: number, end: number, isDirectory: boolean): void {
+    let letters = 0;
+    let to = from;
+    for (let byte = bytes[to]; to < end && byte !== slash; byte = bytes[to]) {
+      letters |= letterOf(byte as number);
+      to += 1;
+    }
+    const name = this.#name;
+    name.bytes = bytes;
+    name.from = from;
+    name.to = to;
+    name.isDirectory = to < end || isDirectory;
+    name.letters = letters;
   }
 
   /** A path that does not start with a slash or has empty names; or the root, or nothing. */
@@ -67,15 +84,6 @@ export class Decider {
     return rule;
   }
 
-  /** How many bytes are those of the last level's directory. */
-  #sameBytes(bytes: Buffer, from: number): number {
-    const directory = this.#directory;
-    const { end } = this.#level;
-    let same = 0;
-    while (same < end && bytes[from + same] === directory[same]) same += 1;
-    return same;
-  }
-
   /** Goes back to the last level whose directory is no longer than that; the first one holds every path. */
   #leave(length: number): void {
     while (this.#level.end > length) {
@@ -84,19 +92,15 @@ export class Decider {
     }
   }
 
-  /** Decides the directory whose name lies between two places, and makes it the last level. */
-  #enter(bytes: Buffer, from: number, name: number, end: number): void {
-    const { place } = this.#level;
-    const rule = this.#places.lookUp(place, bytes, name, end, true);
-    const length = end + 1 - from;
-    if (length > this.#directory.length) this.#directory = Buffer.concat([this.#directory], 2 * length);
-    bytes.copy(this.#directory, name - from, name, end + 1);
+  /** Decides the directory that was read, of a path that starts at a place, and makes it the last level. */
+  #enter(start: number): void {
+    const { place, end: length } = this.#level;
+    const { bytes, from, to } = this.#name;
+    const rule = this.#places.lookUp(place, this.#name);
     const excludedBy = rule?.negated === false ? rule : undefined;
-    this.#level = {
-      end: length,
-      excludedBy,
-      place: excludedBy === undefined ? this.#places.inside(place, bytes, name, end) : place,
-    };
+    const inside = excludedBy === undefined ? this.#places.inside(place, this.#name) : place;
+    this.#directory.append(bytes, from, to + 1, length);
+    this.#level = { end: to + 1 - start, excludedBy, place: inside };
     this.#levels.push(this.#level);
   }
 }

@@ -1,4 +1,5 @@
 import { type Glob, isByte, matches } from './glob.ts';
+import { type Name, textOf } from './name.ts';
 
 /** What a table finds by a name. */
 export interface Entry {
@@ -39,22 +40,20 @@ export class NameTable {
     }
   }
 
-  /** The last rule that matches the name between two places, -1 for none. A slash stands before the name. */
-  find(bytes: Buffer, from: number, to: number, isDirectory: boolean): number {
+  /** The last rule that matches a name, -1 for none. */
+  find(name: Name): number {
+    const { bytes, from, to } = name;
     const ending = this.#byLast[bytes[to - 1] as number];
     const starting = this.#byFirst[bytes[from] as number];
     let best = -1;
     if (ending !== undefined && ending.neighbours[bytes[to - 2] as number] === 1) {
-      if (ending.literals.size > 0) {
-        const found = ending.literals.get(bytes.toString('latin1', from, to));
-        best = found?.find(({ directoryOnly }) => isDirectory || !directoryOnly)?.rule ?? -1;
-      }
-      best = search(ending.globs, best, bytes, from, to, isDirectory);
+      if (ending.literals.size > 0) best = lookUp(ending.literals, name);
+      best = search(ending.globs, best, name);
     }
     // The byte after a name of one byte can be any, or none.
     if (starting !== undefined && starting.neighbours[bytes[from + 1] as number] !== 0)
-      best = search(starting.globs, best, bytes, from, to, isDirectory);
-    return this.#others.length === 0 ? best : search(this.#others, best, bytes, from, to, isDirectory);
+      best = search(starting.globs, best, name);
+    return this.#others.length === 0 ? best : search(this.#others, best, name);
   }
 }
 
@@ -72,18 +71,17 @@ function insert(buckets: (Bucket | undefined)[], byte: number, next: number | un
   else bucket.literals.set(literal, [...(bucket.literals.get(literal) ?? []), entry]);
 }
 
+function lookUp(literals: Bucket['literals'], name: Name): number {
+  const found = literals.get(textOf(name));
+  return found?.find(({ directoryOnly }) => name.isDirectory || !directoryOnly)?.rule ?? -1;
+}
+
 /** The last rule that matches, of those behind the best one so far. */
-function search(
-  entries: readonly Entry[],
-  best: number,
-  bytes: Buffer,
-  from: number,
-  to: number,
-  isDirectory: boolean,
-): number {
+function search(entries: readonly Entry[], best: number, name: Name): number {
   for (const { glob, rule, directoryOnly } of entries) {
     if (rule <= best) break;
-    if ((isDirectory || !directoryOnly) && matches(glob, bytes, from, to)) return rule;
+    if ((name.letters & glob.letters) !== glob.letters) continue;
+    if ((name.isDirectory || !directoryOnly) && matches(glob, name)) return rule;
   }
   return best;
 }

@@ -1,4 +1,5 @@
 import { matches } from './glob.ts';
+import { type Name, textOf } from './name.ts';
 import { type Entry, NameTable } from './names.ts';
 import type { Pattern } from './pattern.ts';
 import type { Rule } from './rules.ts';
@@ -55,11 +56,11 @@ export class Places {
   }
 
   /** The place inside a directory of a name, from the one in which it lies. */
-  inside(outer: Place, bytes: Buffer, from: number, to: number): Place {
+  inside(outer: Place, name: Name): Place {
     const states = [...outer.deep];
     for (const { literals, globs } of [outer, this.everywhere]) {
-      if (literals.size > 0) states.push(...(literals.get(bytes.toString('latin1', from, to)) ?? []));
-      for (const { glob, next } of globs) if (next && matches(glob, bytes, from, to)) states.push(next);
+      if (literals.size > 0) states.push(...(literals.get(textOf(name)) ?? []));
+      for (const { glob, next } of globs) if (next && matches(glob, name)) states.push(next);
     }
     return this.#place(states);
   }
@@ -91,9 +92,9 @@ export class Places {
   }
 
   /** The rule that decides on a name in a place by itself, whatever holds for the directories it lies in. */
-  lookUp(place: Place, bytes: Buffer, from: number, to: number, isDirectory: boolean): Rule | undefined {
-    const here = place.endings?.find(bytes, from, to, isDirectory) ?? -1;
-    const anywhere = this.everywhere.endings?.find(bytes, from, to, isDirectory) ?? -1;
+  lookUp(place: Place, name: Name): Rule | undefined {
+    const here = place.endings?.find(name) ?? -1;
+    const anywhere = this.everywhere.endings?.find(name) ?? -1;
     const last = Math.max(here, anywhere);
     return last === -1 ? undefined : this.#rules[last];
   }
