@@ -41,29 +41,30 @@ export class Decider {
 
   /** The same for the path that starts at a place in a buffer; `end` is then where its terminator is. */
   decideRecord(bytes: Buffer, from: number, terminator: number): Rule | undefined {
-    const same = this.#directory.same(bytes, from, this.#level.end);
-    let end = from + same; // no directory has a terminator in its name
-    while (bytes[end] !== terminator) end += 1;
-    this.end = end;
-    const isDirectory = bytes[end - 1] === slash;
-    if (isDirectory) end -= 1;
-    if (bytes[from] !== slash || end <= from) return this.#decideUnusual(bytes, from);
-    this.#leave(Math.min(same, end - from));
-    for (let name = from + this.#level.end; ; name = this.#name.to + 1) {
-      const { excludedBy, place } = this.#level;
-      if (excludedBy !== undefined) return excludedBy;
-      this.#read(bytes, name, end, isDirectory);
-      if (this.#name.to === name) return this.#decideUnusual(bytes, from);
-      if (this.#name.to === end) return this.#places.lookUp(place, this.#name);
-      this.#enter(from);
+    if (bytes[from] !== slash) return this.#decideUnusual(bytes, from, terminator);
+    this.#leave(this.#directory.same(bytes, from, this.#level.end));
+    for (;;) {
+      const { excludedBy, place, end: length } = this.#level;
+      if (excludedBy !== undefined) {
+        this.end = bytes.indexOf(terminator, from + length - 1);
+        return excludedBy;
+      }
+      const next = this.#read(bytes, from + length, terminator);
+      if (bytes[next] === terminator && this.#name.to > this.#name.from) {
+        this.end = next;
+        return this.#places.lookUp(place, this.#name);
+      }
+      if (this.#name.to > this.#name.from) this.#enter(from);
+      else if (this.#name.isDirectory || length === 1) return this.#decideUnusual(bytes, from, terminator);
+      else this.#leave(length - 1); // the path is the directory itself
     }
   }
 
-  /** Takes the name at a place, of a path that has an end. Whatever has another name behind it is a directory. */
-  #read(bytes: Buffer, from: number, end: number, isDirectory: boolean): void {
+  /** Takes the name at a place, with the slash behind it. What follows is another name, or the terminator. */
+  #read(bytes: Buffer, from: number, terminator: number): number {
     let letters = 0;
     let to = from;
-    for (let byte = bytes[to]; to < end && byte !== slash; byte = bytes[to]) {
+    for (let byte = bytes[to]; byte !== slash && byte !== terminator; byte = bytes[to]) {
       letters |= letterOf(byte as number);
       to += 1;
     }
@@ -71,13 +72,14 @@ export class Decider {
     name.bytes = bytes;
     name.from = from;
     name.to = to;
-    name.isDirectory = to < end || isDirectory;
+    name.isDirectory = bytes[to] === slash;
     name.letters = letters;
+    return name.isDirectory ? to + 1 : to;
   }
 
   /** A path that does not start with a slash or has empty names; or the root, or nothing. */
-  #decideUnusual(bytes: Buffer, from: number): Rule | undefined {
-    const { end } = this;
+  #decideUnusual(bytes: Buffer, from: number, terminator: number): Rule | undefined {
+    const end = bytes.indexOf(terminator, from);
     const path = bytes.toString('latin1', from, end);
     const rule = path === '/' ? undefined : this.decide(path);
     this.end = end;

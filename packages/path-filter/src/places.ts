@@ -22,6 +22,8 @@ export interface Place {
   readonly globs: readonly State[];
   /** What goes on inside any directory. */
   readonly deep: readonly State[];
+  /** The place inside any directory in which nothing else goes on. */
+  rest?: Place;
 }
 
 const manyPlaces = 1024;
@@ -57,12 +59,14 @@ export class Places {
 
   /** The place inside a directory of a name, from the one in which it lies. */
   inside(outer: Place, name: Name): Place {
-    const states = [...outer.deep];
+    const states: State[] = [];
     for (const { literals, globs } of [outer, this.everywhere]) {
       if (literals.size > 0) states.push(...(literals.get(textOf(name)) ?? []));
       for (const { glob, next } of globs) if (next && matches(glob, name)) states.push(next);
     }
-    return this.#place(states);
+    if (states.length > 0) return this.#place([...outer.deep, ...states]);
+    outer.rest ??= this.#place(outer.deep);
+    return outer.rest;
   }
 
   #place(states: readonly State[]): Place {
