@@ -62,7 +62,7 @@ test('a bad rule is named with its file and line', async () => {
   expect(await run([pathFilter, '--exclude', file], { input: '/a\n' })).toMatchObject({
     code: 64,
     stderr: `path-filter: ${file}:3: this rule can never match: [unclosed
-path-filter: hint: close the bracket, or put a backslash before a literal [ or \\\n`,
+path-filter: hint: close the bracket, write one slash for two, or put a backslash before a literal [ or \\\n`,
   });
 });
 
