@@ -24,7 +24,7 @@ export interface Glob {
 export function compileGlob(steps: readonly Step[]): Glob {
   const classes = steps.filter((step) => typeof step !== 'number');
   const codes = steps.map((step) => (typeof step === 'number' ? step : firstClass + classes.indexOf(step)));
-  const literal = codes.every(isByte) ? String.fromCharCode(...codes) : undefined;
+  const literal = codes.every(isByte) ? codes.map((code) => String.fromCharCode(code)).join('') : undefined;
   const letters = codes.filter(isByte).reduce((all, byte) => all | letterOf(byte), 0);
   return { steps: Uint16Array.from(codes), classes, literal, letters };
 }

@@ -17,7 +17,7 @@ export function loadRules(sources: readonly string[]): Rule[] {
       throw usageError(
         `${file}:${first.line}`,
         `this rule can never match: ${escapeText(first.text)}`,
-        'close the bracket, or put a backslash before a literal [ or \\',
+        'close the bracket, write one slash for two, or put a backslash before a literal [ or \\',
       );
     rules.push(...parsed.rules);
   }

@@ -43,24 +43,22 @@ export class Decider {
   decideRecord(bytes: Buffer, from: number, terminator: number): Rule | undefined {
     if (bytes[from] !== slash) return this.#decideUnusual(bytes, from, terminator);
     this.#leave(this.#directory.same(bytes, from, this.#level.end));
-    for (;;) {
-      const { excludedBy, place, end: length } = this.#level;
-      if (excludedBy !== undefined) {
-        this.end = bytes.indexOf(terminator, from + length - 1);
-        return excludedBy;
-      }
-      const next = this.#read(bytes, from + length, terminator);
-      if (bytes[next] === terminator && this.#name.to > this.#name.from) {
+    while (this.#level.excludedBy === undefined) {
+      const next = this.#read(bytes, from + this.#level.end, terminator);
+      if (this.#name.from === this.#name.to) {
+        if (this.#name.isDirectory || this.#level.end === 1)
+          return this.#decideUnusual(bytes, from, terminator);
+        this.#leave(this.#level.end - 1); // the path is that directory itself
+      } else if (bytes[next] === terminator) {
         this.end = next;
-        return this.#places.lookUp(place, this.#name);
-      }
-      if (this.#name.to > this.#name.from) this.#enter(from);
-      else if (this.#name.isDirectory || length === 1) return this.#decideUnusual(bytes, from, terminator);
-      else this.#leave(length - 1); // the path is the directory itself
+        return this.#places.lookUp(this.#level.place, this.#name);
+      } else this.#enter(from);
     }
+    this.end = bytes.indexOf(terminator, from + this.#level.end - 1);
+    return this.#level.excludedBy;
   }
 
-  /** Takes the name at a place, with the slash behind it. What follows is another name, or the terminator. */
+  /** Takes the name at a place. Returns the place behind it and its slash: that of another name, or of the terminator. */
   #read(bytes: Buffer, from: number, terminator: number): number {
     let letters = 0;
     let to = from;

@@ -37,45 +37,42 @@ function spellings(glob: BytePath): BytePath[] {
   return [...(rest.startsWith('/*') ? spellings(joined) : [joined]), below];
 }
 
-/** A pattern from its text; undefined where it wants an empty name, or a class that is none, or ends in a lone `\\`. */
+/** A pattern from its text; undefined where it wants an empty name, or a class that is none, or ends in a lone backslash. */
 function parsePattern(glob: BytePath): Pattern | undefined {
   const elements: Element[] = [];
   let deep = false;
-  let steps: Step[] = [];
   for (let at = 0; at < glob.length; ) {
-    const crossing = steps.length === 0 ? crossingAt(glob, at) : undefined;
-    if (crossing !== undefined) {
-      if (crossing.takesOne) elements.push({ deep, glob: compileGlob([star]) });
-      deep = true;
-      if (crossing.isLast) steps = [star];
-      at = crossing.next;
-    } else if (/^\\?\//.test(glob.slice(at, at + 2))) {
-      if (steps.length === 0) return undefined;
-      elements.push({ deep, glob: compileGlob(steps) });
+    const [stars, , end] = /^(\*{2,})(\\?\/|$)/.exec(glob.slice(at)) ?? [];
+    if (stars === undefined) {
+      const name = nameAt(glob, at);
+      if (name === undefined) return undefined;
+      elements.push({ deep, glob: compileGlob(name.steps) });
       deep = false;
-      steps = [];
-      at = glob.indexOf('/', at) + 1;
+      at = name.next;
     } else {
-      const token = stepAt(glob, at);
-      if (token === undefined) return undefined;
-      steps.push(token.step);
-      at = token.next;
+      // Before an escaped slash, and at the end, these stars take one name at least.
+      if (end !== '/') elements.push({ deep: deep || end === '', glob: compileGlob([star]) });
+      deep = end !== '';
+      at += stars.length;
     }
   }
-  return steps.length === 0 ? undefined : [...elements, { deep, glob: compileGlob(steps) }];
+  return deep || elements.length === 0 ? undefined : elements;
 }
 
-interface Crossing {
-  readonly next: number;
-  readonly takesOne: boolean;
-  readonly isLast: boolean;
-}
-
-/** The `**` between slashes or at an end. Before an escaped slash it takes one directory at least. */
-function crossingAt(glob: BytePath, at: number): Crossing | undefined {
-  const [all, , end] = /^(\*{2,})(\\?\/|$)/.exec(glob.slice(at)) ?? [];
-  if (all === undefined) return undefined;
-  return { next: at + all.length, takesOne: end === '\\/', isLast: end === '' };
+/** The name up to the next slash, behind which there must be another one. */
+function nameAt(glob: BytePath, at: number): { steps: Step[]; next: number } | undefined {
+  const steps: Step[] = [];
+  let next = at;
+  while (next < glob.length) {
+    const slash = /^\\?\//.exec(glob.slice(next, next + 2))?.[0].length ?? 0;
+    next += slash;
+    if (slash > 0) return steps.length === 0 || next === glob.length ? undefined : { steps, next };
+    const token = stepAt(glob, next);
+    if (token === undefined) return undefined;
+    steps.push(token.step);
+    next = token.next;
+  }
+  return { steps, next };
 }
 
 function stepAt(glob: BytePath, at: number): { step: Step; next: number } | undefined {
