@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { type BytePath, escapePath, PathWriter, RecordTooLong, readPaths } from 'path-stream';
+import type { BytePath } from 'path-stream';
 import { argumentBytes } from './argv.ts';
 import { CommandError, errorCode, internalError, reason } from './errors.ts';
 import { exitCodes, interruptSignals } from './exit.ts';
@@ -127,41 +127,4 @@ function explain(report: Report, error: unknown, stdoutError: Error | null): num
   const { what, why, hint } = internalError(error);
   report.error(what, why, hint);
   return exitCodes.failed;
-}
-
-type Input = Pick<Call<OptionTable>, 'operands' | 'report' | 'stdin'>;
-
-/** The records to work on: the operands, or those on stdin where there are none or the only one is `-`. */
-export async function* inputRecords(
-  { operands, stdin }: Omit<Input, 'report'>,
-  options: { readonly null: boolean },
-): AsyncGenerator<BytePath[]> {
-  const fromStdin = operands.length === 0 || (operands.length === 1 && operands[0] === '-');
-  try {
-    yield* fromStdin ? readPaths(stdin(), options.null ? '\0' : '\n') : [[...operands]];
-  } catch (error) {
-    if (!(error instanceof RecordTooLong)) throw error;
-    throw new CommandError(exitCodes.failed, 'input', reason(error), 'use -0 for NUL-terminated paths');
-  }
-}
-
-/** The same where each is a path: an empty one is named, and counted as a loss. */
-export async function* inputPaths(
-  call: Input,
-  options: { readonly null: boolean },
-): AsyncGenerator<BytePath[]> {
-  for await (const batch of inputRecords(call, options)) {
-    if (batch.includes('')) call.report.loss('input', 'an empty path', 'a path is at least one byte');
-    yield batch.filter((path) => path !== '');
-  }
-}
-
-/** A writer of paths on stdout; what line mode cannot carry is named and counted as a loss. */
-export function outputPaths(
-  call: Pick<Call<OptionTable>, 'report' | 'stdout'>,
-  options: { readonly null: boolean },
-): PathWriter {
-  return new PathWriter(call.stdout, options.null ? '\0' : '\n', (path) => {
-    call.report.loss(escapePath(path), 'a newline in the name cannot go out line by line', 'use -0');
-  });
 }

@@ -1,7 +1,15 @@
-import { type Call, inputPaths, outputPaths, runCommand, usageError } from 'command-line';
+import {
+  type Call,
+  inputBlocks,
+  inputPaths,
+  nameEmptyPath,
+  outputPaths,
+  readsStdin,
+  runCommand,
+  usageError,
+} from 'command-line';
 import { explanation } from './explain.ts';
 import { filterBlock } from './filter.ts';
-import { inputBlocks, readsStdin } from './input.ts';
 import { loadRules } from './load.ts';
 import { Decider, excludes } from './match.ts';
 import { command } from './options.ts';
@@ -20,8 +28,8 @@ runCommand(command, async (call) => {
 /** The fast way, for millions of paths: no path becomes a string, and the output is the input with parts left out. */
 async function filterStdin(call: PathCall, decider: Decider): Promise<void> {
   const output = outputPaths(call, call.options);
-  const onEmpty = (): void => call.report.loss('input', 'an empty path', 'a path is at least one byte');
-  for await (const block of inputBlocks(call))
+  const onEmpty = (): void => nameEmptyPath(call);
+  for await (const block of inputBlocks(call, call.options))
     await output.addRecords(filterBlock(block, decider, call.options.invert, onEmpty));
 }
 

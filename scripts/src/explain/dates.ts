@@ -38,7 +38,8 @@ export async function findInDates(path: BytePath, settings: Settings, report: Re
     const entry = await findInIndex(indexCopy(settings.state, date), path);
     if (entry !== undefined) stored.push({ date, ...entry });
   }
-  const gap = known.findIndex((date) => !stored.some((one) => one.date === date));
+  const having = new Set(stored.map(({ date }) => date));
+  const gap = known.findIndex((date) => !having.has(date));
   const since = known.slice(0, gap === -1 ? known.length : gap).at(-1);
   return { stored, since, unknown: published.filter((date) => !known.includes(date)), published };
 }

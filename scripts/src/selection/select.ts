@@ -1,9 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, open, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type Report, runPipeline, type Stage } from 'command-line';
 import { type BytePath, PathWriter, readPaths } from 'path-stream';
+import { storeFile } from 'sealed-file';
 import { ownCommand, shippedDirectory } from '../commands.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type Coverage, readLedger, withExcluded } from './coverage.ts';
@@ -36,7 +37,6 @@ export function isReportable(word: string, path: BytePath): boolean {
 /** dpkg-orphans | path-filter, with the lists kept for the report, for `explain` and for `--dry-run`. */
 export async function selectFiles(settings: Settings, report: Report): Promise<Selection> {
   const lists = listFiles(settings);
-  await mkdir(lists.directory, { recursive: true, mode: 0o700 });
   const { exclude, expected } = await ruleFiles(settings);
   const complete = await walk(settings, report);
   const { count, excluded } = await applyRules(filterStage(exclude, report), lists);
@@ -92,8 +92,10 @@ export async function rememberStored(settings: Settings): Promise<void> {
 
 /** The rule files that hold: the configured ones, or those that came with the program; and this program's own. */
 export async function ruleFiles(settings: Settings): Promise<{ exclude: string[]; expected: string[] }> {
-  const own = join(settings.state, 'lists', 'own.rules');
-  await writeFile(own, ownRules(settings), { mode: 0o600 });
+  const own = join(listFiles(settings).directory, 'own.rules');
+  await mkdir(dirname(own), { recursive: true, mode: 0o700 });
+  // Whole or not at all: a run may be reading it while somebody asks for an explanation.
+  await storeFile(own, async (handle) => void (await handle.writeFile(ownRules(settings))));
   return {
     exclude: [...configured(settings.files.exclude, 'exclude.d'), own],
     expected: configured(settings.files.expected, 'expected.d'),

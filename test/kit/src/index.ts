@@ -1,7 +1,7 @@
 export { backupCommand, makeHost, type TestHost } from './backup.ts';
 export { landlockSetpriv, rsyncVersions } from './debian.ts';
 export { buildDebianRoot, type DebianRelease, type DebianStage, debianRoot } from './debian-root.ts';
-export { builtCommand, mountLoop, temporaryDirectory } from './places.ts';
+export { builtCommand, mountLoop, temporaryDirectory, top } from './places.ts';
 export { RsyncWire, type WireEntry } from './rsync-wire.ts';
 export {
   boundByModes,
