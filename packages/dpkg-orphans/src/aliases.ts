@@ -26,8 +26,8 @@ export function readAliases(root: Root): Aliases {
   const aliases = new Map<BytePath, BytePath>();
   for (const path of candidates) {
     if (root.readLink(path) === undefined) continue;
-    const target = root.resolve(path);
-    if (targets.test(target)) aliases.set(path, target);
+    const target = root.tryResolve(path);
+    if (target !== undefined && targets.test(target)) aliases.set(path, target);
   }
   return aliases;
 }

@@ -1,51 +1,68 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildFailure, captureOutput, hasProgram, type Report } from 'command-line';
-import { toFs, toText } from 'path-stream';
+import { aptOptions } from './apt-options.ts';
+import { isKept, parseUris } from './local-sources.ts';
 import { type Policy, parsePolicy } from './policy.ts';
-import { namesIn } from './read.ts';
 import type { Root } from './root.ts';
 import type { Package } from './status.ts';
 
 /**
- * What the apt sources that are configured in a root offer of the packages (apt-cache(8), "policy"). Undefined where apt
- * cannot tell; why is said.
+ * The packages, by apt's names, that the apt sources which are configured in a root offer as they are installed, and what else
+ * is offered of the others. Undefined where apt cannot tell; why is said.
  */
 export async function askApt(
   root: Root,
   packages: readonly Package[],
   report: Report,
 ): Promise<Policy | undefined> {
-  const installed = packages.filter((one) => one.unpacked);
-  if (installed.length === 0) return new Map();
+  const native = nativeArchitecture(packages);
+  const installed = new Map(
+    packages.filter((one) => one.unpacked).map((one) => [aptName(one, native), one.version]),
+  );
+  if (installed.size === 0) return new Map();
   if (!hasProgram('apt-cache')) {
     report.note('apt-cache', 'no such program, so no package counts as one that can be fetched again');
     return undefined;
   }
-  const native = nativeArchitecture(packages);
-  const names = installed.map((one) => aptName(one, native));
-  const lists = root.prefix === '' ? undefined : resolvedLists(root);
+  const workshop = mkdtempSync(join(tmpdir(), 'dpkg-orphans-'));
   try {
-    const options = lists === undefined ? [] : aptOptions(root, packages, native, lists);
-    const args = [...options, 'policy', '--', ...names];
-    return parsePolicy((await captureOutput({ command: 'apt-cache', args })).toString('latin1'));
+    const options = aptOptions(root, packages, native, workshop);
+    const policy = await captureOutput({
+      command: 'apt-cache',
+      args: [...options, 'policy', '--', ...installed.keys()],
+    });
+    const parsed = parsePolicy(policy.toString('latin1'), (name) => installed.get(name));
+    return await withoutLost(parsed, installed, options, root);
   } catch (error) {
     if (!(error instanceof ChildFailure)) throw error;
     report.note(error.what, `${error.why}: no package counts as one that can be fetched again`);
     return undefined;
   } finally {
-    if (lists !== undefined) rmSync(lists, { recursive: true, force: true });
+    rmSync(workshop, { recursive: true, force: true });
   }
 }
 
-/** A directory with a link to each of another root's lists: apt itself would follow links from there out of that root. */
-function resolvedLists(root: Root): string {
-  const place = mkdtempSync(join(tmpdir(), 'dpkg-orphans-'));
-  const lists = root.resolve('/var/lib/apt/lists');
-  for (const name of namesIn(root, lists).filter((one) => /^[!-~]+$/.test(one)))
-    symlinkSync(toFs(root.outside(root.resolve(`${lists}/${name}`))), join(place, name));
-  return place;
+/** What only this machine has is offered as long as the archive file is there, in a place where it stays. */
+async function withoutLost(
+  policy: Policy,
+  installed: ReadonlyMap<string, string>,
+  options: readonly string[],
+  root: Root,
+): Promise<Policy> {
+  const local = [...policy].filter(([, offer]) => offer.installed === 'here').map(([name]) => name);
+  if (local.length === 0) return policy;
+  const wanted = local.map((name) => `${name}=${installed.get(name)}`);
+  const args = [...options, '-qq', 'download', '--print-uris', '--', ...wanted];
+  const uris = parseUris((await captureOutput({ command: 'apt-get', args })).toString('latin1'));
+  const kept = new Set(uris.filter(({ path }) => isKept(path, root)).map(({ name }) => name));
+  return new Map(
+    [...policy].map(([name, offer]) => {
+      const isLost = offer.installed === 'here' && !kept.has(name.replace(/:.*/, ''));
+      return [name, isLost ? { ...offer, installed: 'nowhere' } : offer];
+    }),
+  );
 }
 
 /** How apt calls a package: with the architecture where that is a foreign one. */
@@ -56,22 +73,4 @@ export function aptName({ name, architecture }: Package, native: string): string
 /** What `dpkg --print-architecture` says in the root. */
 export function nativeArchitecture(packages: readonly Package[]): string {
   return packages.find(({ name }) => name === 'dpkg')?.architecture ?? 'all';
-}
-
-/** For another root: its sources, lists and status, and no cache file, for nothing in there is to be written. */
-function aptOptions(root: Root, packages: readonly Package[], native: string, lists: string): string[] {
-  const place = (path: string): string => toText(root.outside(root.resolve(path))) ?? '/nonexistent';
-  const architectures = new Set([native, ...packages.map((one) => one.architecture)]);
-  architectures.delete('all');
-  const settings = [
-    `Dir::State::status=${place('/var/lib/dpkg/status')}`,
-    `Dir::State::lists=${lists}`,
-    `Dir::Etc::sourcelist=${place('/etc/apt/sources.list')}`,
-    `Dir::Etc::sourceparts=${place('/etc/apt/sources.list.d')}`,
-    'Dir::Cache::pkgcache=',
-    'Dir::Cache::srcpkgcache=',
-    `APT::Architecture=${native}`,
-    ...[...architectures].map((one) => `APT::Architectures::=${one}`),
-  ];
-  return settings.flatMap((setting) => ['-o', setting]);
 }

@@ -6,22 +6,19 @@ import type { OwnedNode } from './owned.ts';
 export const bytecodeDirectory = '__pycache__/';
 
 const cached = /^(.+)\.(?:cpython|pypy)-?\d+(?:\.opt-[12])?\.pyc$/;
-const beside = /^(.+)\.py[co]$/;
-
-/** The name of the source of byte code; `isCached` is for names in the directory for it. Undefined for other names. */
-export function sourceName(name: BytePath, isCached: boolean): BytePath | undefined {
-  const stem = (isCached ? cached : beside).exec(name)?.[1];
+/** The name of the source of byte code, beside the directory for that. Undefined for other names. */
+export function sourceName(name: BytePath): BytePath | undefined {
+  const stem = cached.exec(name)?.[1];
   return stem === undefined ? undefined : `${stem}.py`;
 }
 
-/** The same for whole paths. */
+/** The same for whole paths. What lies elsewhere, Python does not make by itself. */
 export function sourcePath(path: BytePath): BytePath | undefined {
   const slash = path.lastIndexOf('/') + 1;
   const directory = path.slice(0, slash);
-  const isCached = directory.endsWith(`/${bytecodeDirectory}`);
-  const source = sourceName(path.slice(slash), isCached);
-  if (source === undefined) return undefined;
-  return (isCached ? directory.slice(0, -bytecodeDirectory.length) : directory) + source;
+  const source = sourceName(path.slice(slash));
+  if (source === undefined || !directory.endsWith(`/${bytecodeDirectory}`)) return undefined;
+  return directory.slice(0, -bytecodeDirectory.length) + source;
 }
 
 /** Whether Python makes the byte code again from what a package brings: from a source that is as the package has it. */

@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { reason } from 'command-line';
-import { type BytePath, escapePath, withSlash } from 'path-stream';
-import { isRegenerable, sourcePath } from './bytecode.ts';
+import { type BytePath, escapePath, withoutSlash, withSlash } from 'path-stream';
+import { bytecodeDirectory, isRegenerable, sourcePath } from './bytecode.ts';
 import { type Class, classify, type EntryType } from './classify.ts';
-import { typeOf } from './listing.ts';
+import { list, typeOf } from './listing.ts';
 import type { OwnedNode } from './owned.ts';
 import { absolute } from './roots.ts';
 import type { Verifier } from './verify.ts';
@@ -17,7 +17,7 @@ interface Candidate {
   readonly type: EntryType;
   readonly node: OwnedNode | undefined;
   /** What it was compiled from, if it is byte code. */
-  readonly source: OwnedNode | undefined;
+  readonly sources: readonly (OwnedNode | undefined)[] | undefined;
 }
 
 /**
@@ -27,6 +27,8 @@ interface Candidate {
 export class Judge {
   readonly #ground: Ground;
   readonly #verifier: Verifier | undefined;
+  /** The last directory that was resolved: the next path often lies in it too. */
+  #directory: { readonly given: BytePath; readonly path: BytePath } = { given: '/', path: '/' };
 
   constructor(ground: Ground, verifier: Verifier | undefined) {
     this.#ground = ground;
@@ -50,7 +52,7 @@ export class Judge {
     try {
       const path = this.#resolve(given);
       const type = typeOf(lstatSync(root.fs(path)));
-      return [{ given, path, type, node: this.#find(path), source: this.#find(sourcePath(path)) }];
+      return [{ given, path, type, node: this.#find(path), sources: this.#sourcesOf(path, type) }];
     } catch (error) {
       report.loss(escapePath(given), reason(error));
       return [];
@@ -60,8 +62,14 @@ export class Judge {
   /** The last name is taken as it is, be it a link, where it is a name. */
   #resolve(given: BytePath): BytePath {
     const { root } = this.#ground;
-    const path = absolute(given, root).replace(/\/+$/, '');
-    return /(?:^|\/)\.{0,2}$/.test(path) ? root.resolve(path) : root.resolveParent(path);
+    const path = withoutSlash(absolute(given, root));
+    const slash = path.lastIndexOf('/') + 1;
+    const name = path.slice(slash);
+    if (name === '' || name === '.' || name === '..') return root.resolve(path);
+    const directory = path.slice(0, slash);
+    if (directory !== this.#directory.given)
+      this.#directory = { given: directory, path: withSlash(root.resolve(directory)) };
+    return this.#directory.path + name;
   }
 
   /** The node of a path, looked at. */
@@ -71,11 +79,26 @@ export class Judge {
     return node;
   }
 
-  #classOf({ path, type, node, source }: Candidate): Class {
+  #classOf({ path, type, node, sources }: Candidate): Class {
     const { verified, all } = this.#ground;
     if (all && this.#isElsewhere(path)) return 'elsewhere';
     const found = classify(type, node, verified);
-    return found === 'orphan' && type === 'file' && isRegenerable(source, verified) ? 'bytecode' : found;
+    const isBytecode = sources?.every((source) => isRegenerable(source, verified)) ?? false;
+    return found === 'orphan' && isBytecode ? 'bytecode' : found;
+  }
+
+  /** What it was compiled from, if it is byte code or a directory for that; undefined if it is neither. */
+  #sourcesOf(path: BytePath, type: EntryType): readonly (OwnedNode | undefined)[] | undefined {
+    if (type === 'file') {
+      const source = sourcePath(path);
+      return source === undefined ? undefined : [this.#find(source)];
+    }
+    const { root, tree, report } = this.#ground;
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    if (`${path}/` !== `${parent}/${bytecodeDirectory}` || !tree.find(parent)?.owned) return undefined;
+    const listing = list(root.outside(`${path}/`), report);
+    if (typeof listing === 'string') return undefined;
+    return listing.keys.map((key) => this.#find(sourcePath(`${path}/${key}`)));
   }
 
   /** Whether a walk from `/` would not come to what is in its directory, or in it. */

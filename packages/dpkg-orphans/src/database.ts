@@ -21,11 +21,16 @@ export interface Database {
 }
 
 /** The packages of a root, in whatever state. */
-export function listPackages(root: Root): Package[] {
+export function listPackages(root: Root, report: Report): Package[] {
   const status = readIfThere(root, `${admin}/status`);
   if (status === undefined)
     throw failure(escapePath(root.outside(`${admin}/status`)), 'not there', 'this works on Debian only');
-  return readPackages(status, readJournal(root));
+  const packages = readPackages(status, readJournal(root));
+  if (packages.length === 0) report.note(escapePath(root.outside(`${admin}/status`)), 'no package in it');
+  const broken = packages.filter((one) => one.broken).map(({ name }) => name);
+  if (broken.length > 0)
+    report.note('not wholly installed', `${broken.join(', ')}: their files count as orphans`);
+  return packages;
 }
 
 /**

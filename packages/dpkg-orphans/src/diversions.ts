@@ -25,8 +25,6 @@ export class Places {
   readonly #aliases: Aliases;
   readonly #exact = new Map<BytePath, Diversion>();
   readonly #aliased = new Map<BytePath, Diversion>();
-  /** Both names of each diversion, as the file system has them. */
-  readonly diverted: readonly BytePath[];
 
   constructor(diversions: readonly Diversion[], aliases: Aliases) {
     this.#aliases = aliases;
@@ -34,7 +32,6 @@ export class Places {
       this.#exact.set(one.from, one);
       this.#aliased.set(canonical(one.from, aliases), one);
     }
-    this.diverted = diversions.flatMap(({ from, to }) => [canonical(from, aliases), canonical(to, aliases)]);
   }
 
   /**

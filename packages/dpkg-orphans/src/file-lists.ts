@@ -1,11 +1,11 @@
-import { lstatSync } from 'node:fs';
 import type { Report } from 'command-line';
 import type { BytePath } from 'path-stream';
 import { type Aliases, canonical } from './aliases.ts';
 import type { Places } from './diversions.ts';
+import { type Unpacking, unpackingOf } from './evidence.ts';
 import { parseMd5sums } from './md5sums.ts';
 import { OwnedNode } from './owned.ts';
-import { readPlain } from './read.ts';
+import { type Content, readContent } from './read.ts';
 import type { Root } from './root.ts';
 import type { Package } from './status.ts';
 
@@ -14,9 +14,6 @@ export interface Installed {
   readonly package: Package;
   readonly nodes: readonly OwnedNode[];
 }
-
-/** Where a copy of a file list shows that it is one: the inode has changed long after the content (in ms). */
-const longestRename = 600_000;
 
 /** Puts each package's paths into a tree, from the files in /var/lib/dpkg/info. */
 export class FileLists {
@@ -35,7 +32,6 @@ export class FileLists {
     this.#report = report;
     this.tree.owned = true;
     this.tree.offered = true; // every package has it
-    for (const name of places.diverted) this.tree.add(name).diverted = true;
     for (const alias of aliases.keys()) {
       const node = this.tree.add(alias);
       node.owned = true;
@@ -48,14 +44,12 @@ export class FileLists {
   /** The files of a package that is unpacked. */
   addInstalled(one: Package): Installed {
     const list = this.#read(one, 'list');
-    if (list === undefined)
-      this.#report.note(one.name, 'its file list is missing, so none of its files count as its own');
+    if (!list?.bytes)
+      this.#report.note(one.name, 'its file list is missing or empty, so none of its files count as its own');
     const digests = this.#read(one, 'md5sums');
-    const nodes =
-      list === undefined
-        ? new Set<OwnedNode>()
-        : this.#addPaths(list, one, this.#unpackedUntil(list, digests));
-    for (const [path, digest] of parseMd5sums(digests?.content ?? '')) {
+    const nodes = new Set<OwnedNode>();
+    if (list !== undefined) this.#addPaths(list, one, unpackingOf(list.stats, digests?.stats), nodes);
+    for (const [path, digest] of parseMd5sums(digests?.bytes ?? '')) {
       const node = this.tree.find(this.#places.of(path, one.name));
       // A list loses the files that another package has taken over; the digests stay.
       if (node !== undefined && nodes.has(node)) node.addDigest(digest);
@@ -65,25 +59,25 @@ export class FileLists {
 
   /** Conffiles of a package in any state, and what a removed one has left for their sake. */
   addConffiles(one: Package): void {
-    const kept = one.removed ? (this.#read(one, 'list')?.content.split('\n') ?? []) : [];
-    for (const path of [...kept, ...one.conffiles])
-      if (path.startsWith('/'))
-        this.tree.add(this.#places.of(path, one.name), one.removed ? leave : undefined);
-    for (const path of one.conffiles) this.tree.add(this.#places.of(path, one.name)).conffile = true;
+    const kept = one.removed ? (this.#read(one, 'list')?.bytes.split('\n') ?? []) : [];
+    for (const path of [...kept, ...one.conffiles].filter(isPlain))
+      this.tree.add(this.#places.of(path, one.name), one.removed ? leave : undefined);
+    for (const path of one.conffiles.filter(isPlain))
+      this.tree.add(this.#places.of(path, one.name)).conffile = true;
   }
 
   /** Other paths that count as conffiles. */
   addRegistered(paths: readonly BytePath[]): void {
-    for (const path of paths) this.tree.add(canonical(path, this.#aliases)).conffile = true;
+    for (const path of paths.filter(isPlain)) this.tree.add(canonical(path, this.#aliases)).conffile = true;
   }
 
-  #addPaths(list: InfoFile, one: Package, until: number): Set<OwnedNode> {
-    const nodes = new Set<OwnedNode>();
+  #addPaths(list: Content, one: Package, unpacking: Unpacking | undefined, nodes: Set<OwnedNode>): void {
+    const unpackings = unpacking === undefined ? [] : [unpacking];
     const directories = new Set<OwnedNode>();
     let directory = '';
     let inside = this.tree;
-    for (const line of list.content.split('\n')) {
-      if (!line.startsWith('/') || line === '/.') continue;
+    for (const line of list.bytes.split('\n')) {
+      if (!isPlain(line) || line === '/.') continue;
       const path = this.#places.of(line, one.name);
       const slash = path.lastIndexOf('/');
       // Lists are in an order in which the next path mostly lies where the last one did.
@@ -96,41 +90,28 @@ export class FileLists {
       }
       const node = inside.child(path.slice(slash + 1));
       node.owned = true;
-      node.unpackedUntil = Math.min(node.unpackedUntil, until);
+      node.unpackings = node.unpackings.length === 0 ? unpackings : [...node.unpackings, ...unpackings];
       nodes.add(node);
       directories.add(inside);
     }
     for (const node of nodes) node.leaf ||= !directories.has(node);
-    return nodes;
   }
 
   /** A file of a package: with the architecture in its name for a package of several, else without. */
-  #read(one: Package, kind: string): InfoFile | undefined {
+  #read(one: Package, kind: string): Content | undefined {
     const stems = [`${one.name}:${one.architecture}`, one.name];
     if (!one.multiArchSame) stems.reverse();
     for (const stem of stems) {
-      const file = `${this.#directory}/${stem}.${kind}`;
-      const content = readPlain(this.#root, file);
-      if (content !== undefined) return { file, content };
+      const content = readContent(this.#root, `${this.#directory}/${stem}.${kind}`);
+      if (content !== undefined) return content;
     }
     return undefined;
   }
-
-  /**
-   * dpkg writes the list after it has unpacked the files. It writes it anew when another package takes one of them over, but
-   * never the digests. A list that was copied tells nothing of when that was.
-   */
-  #unpackedUntil(list: InfoFile, digests: InfoFile | undefined): number {
-    const { mtimeMs, ctimeMs } = lstatSync(this.#root.fs(list.file));
-    if (ctimeMs - mtimeMs > longestRename) return 0;
-    const installed = digests === undefined ? mtimeMs : lstatSync(this.#root.fs(digests.file)).ctimeMs;
-    return Math.min(mtimeMs, installed);
-  }
 }
 
-interface InfoFile {
-  readonly file: BytePath;
-  readonly content: string;
+/** dpkg unpacks no other paths. */
+function isPlain(path: BytePath): boolean {
+  return path.startsWith('/') && !/\/\.\.(?:\/|$)/.test(path);
 }
 
 function leave(node: OwnedNode): void {

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import type { BytePath } from 'path-stream';
-import { unchangedSinceUnpacked } from './evidence.ts';
+import { wasUnpacked } from './evidence.ts';
 import type { OwnedNode } from './owned.ts';
 import type { Root } from './root.ts';
 
@@ -40,14 +40,14 @@ function packageLinkTarget(
   node: OwnedNode,
   root: Root,
 ): OwnedNode | undefined {
-  if (root.readLink(path) === undefined) return undefined;
-  const target = root.resolve(path);
+  const target = root.readLink(path) === undefined ? undefined : root.tryResolve(path);
+  if (target === undefined) return undefined;
   const there = tree.find(target);
   // An administrator moves directories to places of his own; where a package has the place, and the link is as it was
   // unpacked, the link is a package's.
   const ownPlace = there === undefined || !there.owned;
-  const stats = lstatSync(root.fs(path), { throwIfNoEntry: false });
-  if (ownPlace && !(stats && unchangedSinceUnpacked(stats, node))) return undefined;
+  const stats = ownPlace ? lstatSync(root.fs(path)) : undefined;
+  if (stats !== undefined && !wasUnpacked(stats, node.unpackings)) return undefined;
   const isInsideItself = `${target}/`.startsWith(`${path}/`);
   return isInsideItself ? undefined : tree.add(target);
 }

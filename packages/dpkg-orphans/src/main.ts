@@ -15,11 +15,11 @@ import { type Invocation, writeCandidates, writeMissing, writeWalk } from './wri
 
 runCommand(command, async (call) => {
   const { options, operands, report } = call;
-  checkOptions(options);
+  checkOptions(call);
   const root = openRoot(options.root);
   const fromStdin = operands.length === 1 && operands[0] === '-';
   const starts = startingPoints(fromStdin ? [] : operands, root);
-  const packages = listPackages(root);
+  const packages = listPackages(root, report);
   if (options.missing)
     return writeMissing(call, starts, { root, report, tree: readDatabase(root, packages, report).tree });
 
@@ -47,7 +47,11 @@ runCommand(command, async (call) => {
     await storeFile(options.ledger, async (handle) => void (await handle.writeFile(ledger.format())));
 });
 
-function checkOptions({ missing, reasons, classes }: Invocation['options']): void {
-  const why = 'cannot be combined with --reasons or --classes';
-  if (missing && (reasons || classes)) throw usageError('--missing', why, 'what is gone has neither');
+function checkOptions({ options, operands }: Invocation): void {
+  const { missing, reasons, classes, ledger } = options;
+  if (!missing) return;
+  const why = 'cannot be combined with --reasons, --classes or --ledger';
+  if (reasons || classes || ledger !== undefined)
+    throw usageError('--missing', why, 'what is gone has no class');
+  if (operands.includes('-')) throw usageError('--missing', 'takes no candidates', 'give directories');
 }

@@ -1,4 +1,4 @@
-import { lstatSync, statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { reason } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
 import type { OwnedNode } from './owned.ts';
@@ -56,6 +56,7 @@ function exists(path: BytePath, { root, report }: Pick<Ground, 'root' | 'report'
 
 /** Where the entries of a directory are, or of the one that a link leads to. */
 function directoryAt(path: BytePath, { root }: Pick<Ground, 'root'>): BytePath | undefined {
-  const place = root.readLink(path) === undefined ? path : root.resolve(path);
-  return statSync(root.fs(place), { throwIfNoEntry: false })?.isDirectory() ? place : undefined;
+  const place = root.readLink(path) === undefined ? path : root.tryResolve(path);
+  if (place === undefined) return undefined;
+  return lstatSync(root.fs(place), { throwIfNoEntry: false })?.isDirectory() ? place : undefined;
 }

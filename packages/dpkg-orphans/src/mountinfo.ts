@@ -14,6 +14,8 @@ export interface SkippedMount {
   readonly why: string;
   /** For a bind mount: the other path of the same directory. It is skipped only where that one is walked. */
   readonly shownAt?: BytePath;
+  /** For an overlay: the directory that has what was changed in it. It is skipped only where that is walked. */
+  readonly upper?: BytePath;
 }
 
 export type SkippedMounts = ReadonlyMap<BytePath, SkippedMount>;
@@ -24,6 +26,8 @@ interface Mount {
   readonly root: BytePath;
   readonly point: BytePath;
   readonly type: string;
+  /** Of an overlay: its upper layer, or the first of those below where it has none. */
+  readonly layer: BytePath | undefined;
 }
 
 /**
@@ -47,8 +51,12 @@ export function skippedMounts(mountinfo: string, oneFileSystem = false): Skipped
       skipped.set(mount.point, { why: `a ${mount.type} file system` });
     else {
       const shownAt = original === undefined ? mount.point : placeIn(original, mount);
-      if (shownAt === mount.point) walked.push(mount);
-      else skipped.set(mount.point, { why: `a bind mount of ${shownAt}`, shownAt });
+      if (shownAt !== mount.point) skipped.set(mount.point, { why: `a bind mount of ${shownAt}`, shownAt });
+      else {
+        walked.push(mount);
+        if (mount.layer !== undefined)
+          skipped.set(mount.point, { why: `an overlay of ${mount.layer}`, upper: mount.layer });
+      }
     }
   }
   return skipped;
@@ -62,9 +70,16 @@ function placeIn(original: Mount, { root }: Mount): BytePath {
 
 function parseMount(line: string): Mount | undefined {
   const [, , device, root, point, ...rest] = line.split(' ');
-  const type = rest[rest.indexOf('-') + 1];
+  const [type, , options = ''] = rest.slice(rest.indexOf('-') + 1);
   if (!device || !root || !point || !type) return undefined;
-  return { device, root: unescapeOctal(root), point: unescapeOctal(point), type };
+  const layer = (/(?:^|,)upperdir=([^,]+)/.exec(options) ?? /(?:^|,)lowerdir=([^,:]+)/.exec(options))?.[1];
+  return {
+    device,
+    root: unescapeOctal(root),
+    point: unescapeOctal(point),
+    type,
+    layer: type === 'overlay' && layer !== undefined ? unescapeOctal(layer) : undefined,
+  };
 }
 
 /** mountinfo writes blanks, newlines and backslashes as three octal digits. */

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { failure, reason } from 'command-line';
 import { type BytePath, withSlash } from 'path-stream';
 import { type SkippedMount, type SkippedMounts, skippedMounts } from './mountinfo.ts';
@@ -25,7 +25,9 @@ export class Mounts {
   whyNotEntered(path: BytePath): string | undefined {
     const skipped = this.#at(path);
     if (skipped === undefined || this.#starts.has(path)) return undefined;
-    return skipped.shownAt === undefined || this.#isWalked(path, skipped.shownAt) ? skipped.why : undefined;
+    const { shownAt, upper, why } = skipped;
+    if (shownAt !== undefined) return this.#isWalked(path, shownAt) ? why : undefined;
+    return upper === undefined || this.#startAbove(upper) !== undefined ? why : undefined;
   }
 
   #at(path: BytePath): SkippedMount | undefined {
@@ -34,19 +36,28 @@ export class Mounts {
 
   /** Whether a walk comes to the directory `path` under its other name, `shownAt`, which is one of the whole system. */
   #isWalked(path: BytePath, shownAt: BytePath): boolean {
-    const { prefix } = this.#root;
-    if (!withSlash(shownAt).startsWith(`${prefix}/`)) return false;
-    const other = shownAt.slice(prefix.length);
-    const start = [...this.#starts].find((one) => withSlash(other).startsWith(withSlash(one)));
+    const start = this.#startAbove(shownAt);
+    const other = shownAt.slice(this.#root.prefix.length);
     if (start === undefined || !this.#isSame(other, path)) return false;
     return !parentsOf(other).some((parent) => parent.length > start.length && this.#at(parent) !== undefined);
   }
 
+  /** The starting point that a directory of the whole system lies below, if it is there. */
+  #startAbove(directory: BytePath): BytePath | undefined {
+    const { prefix } = this.#root;
+    if (!withSlash(directory).startsWith(`${prefix}/`)) return undefined;
+    const inside = withSlash(directory.slice(prefix.length));
+    const isThere = lstatSync(this.#root.fs(inside), { throwIfNoEntry: false }) !== undefined;
+    return isThere ? [...this.#starts].find((one) => inside.startsWith(withSlash(one))) : undefined;
+  }
+
   #isSame(one: BytePath, other: BytePath): boolean {
-    const [a, b] = [one, other].map((path) =>
-      statSync(this.#root.fs(path), { bigint: true, throwIfNoEntry: false }),
-    );
-    return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+    try {
+      const [a, b] = [one, other].map((path) => statSync(this.#root.fs(path), { bigint: true }));
+      return a?.dev === b?.dev && a?.ino === b?.ino;
+    } catch {
+      return false; // then each is walked as what it is, and named where that fails
+    }
   }
 }
 

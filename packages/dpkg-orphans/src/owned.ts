@@ -1,4 +1,5 @@
 import type { BytePath } from 'path-stream';
+import type { Unpacking } from './evidence.ts';
 
 /** What was found of an owned path: that it is what its package made, or why not (see verify.ts). */
 export type Verdict = 'intact' | 'modified' | 'retargeted' | 'unverifiable';
@@ -24,10 +25,8 @@ export class OwnedNode {
    * packages differ.
    */
   digest: string | undefined;
-  /** Until when dpkg has worked on it, in ms since 1970: a change of its inode after that was not dpkg's. */
-  unpackedUntil = Number.POSITIVE_INFINITY;
-  /** It stands at one of the names of a diversion: dpkg-divert(1) has renamed it, whenever that was. */
-  diverted = false;
+  /** When the packages were unpacked that have it, as far as that is known. */
+  unpackings: readonly Unpacking[] = [];
   verdict: Verdict | undefined;
   /** The node that has taken over what this one had. */
   movedTo: OwnedNode | undefined;
@@ -73,7 +72,7 @@ export class OwnedNode {
     this.leaf ||= other.leaf;
     this.conffile ||= other.conffile;
     this.leftover ||= other.leftover;
-    this.unpackedUntil = Math.min(this.unpackedUntil, other.unpackedUntil);
+    this.unpackings = [...this.unpackings, ...other.unpackings];
     this.mergeChildren(other);
   }
 

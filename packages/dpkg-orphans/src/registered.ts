@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import type { BytePath } from 'path-stream';
 import { namesIn, readIfThere } from './read.ts';
 import type { Root } from './root.ts';
@@ -7,16 +8,18 @@ import type { Root } from './root.ts';
  * update-alternatives(1) that are still its own.
  */
 export function registeredPaths(root: Root): BytePath[] {
-  const links = alternatives(root).filter((path) =>
-    root.readLink(root.resolveParent(path))?.startsWith('/etc/alternatives/'),
-  );
+  const links = alternatives(root).filter((path) => {
+    const directory = root.tryResolve(path.slice(0, path.lastIndexOf('/') + 1));
+    const link = `${directory}${path.slice(path.lastIndexOf('/'))}`;
+    return directory !== undefined && root.readLink(link)?.startsWith('/etc/alternatives/');
+  });
   return [...parseUcf(readIfThere(root, '/var/lib/ucf/registry') ?? ''), ...links];
 }
 
 /** `package path`, a line each. */
 export function parseUcf(registry: string): BytePath[] {
-  const lines = registry.split('\n').map((line) => /^\S+\s+(\/.*?) *$/s.exec(line)?.[1]);
-  return lines.filter((path) => path !== undefined);
+  const paths = registry.split('\n').map((line) => line.slice(line.indexOf(' ')).trim());
+  return paths.filter((path) => path.startsWith('/'));
 }
 
 /**
@@ -31,7 +34,8 @@ export function parseAlternative(content: string): BytePath[] {
 
 function alternatives(root: Root): BytePath[] {
   const directory = root.resolve('/var/lib/dpkg/alternatives');
-  return namesIn(root, directory).flatMap((name) =>
-    parseAlternative(readIfThere(root, `${directory}/${name}`) ?? ''),
-  );
+  const files = namesIn(root, directory).map((name) => `${directory}/${name}`);
+  return files
+    .filter((file) => lstatSync(root.fs(file)).isFile())
+    .flatMap((file) => parseAlternative(readIfThere(root, file) ?? ''));
 }

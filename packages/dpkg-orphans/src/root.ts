@@ -1,5 +1,4 @@
 import { readlinkSync, realpathSync } from 'node:fs';
-import { errorCode } from 'command-line';
 import { type BytePath, toFs } from 'path-stream';
 
 /** As many links as the kernel follows before it gives up (path_resolution(7)). */
@@ -26,21 +25,20 @@ export class Root {
     return toFs(this.prefix + path);
   }
 
-  /** The target of a symbolic link; undefined for what is none, or not there. */
+  /** The target of a symbolic link; undefined for what is none, or not there, or cannot be read. */
   readLink(path: BytePath): BytePath | undefined {
     try {
       return readlinkSync(this.fs(path), 'latin1');
-    } catch (error) {
-      if (['EINVAL', 'ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
-      throw error;
+    } catch {
+      return undefined; // whoever goes on from there hears why that does not work
     }
   }
 
   /**
    * The path with every link resolved as it is for a process whose root this is: `/` in a target is the top, and nothing is
-   * above that. What is not there stays as it is. Throws ELOOP where links lead in a circle.
+   * above that. What is not there stays as it is. Throws ELOOP where links lead in a circle. `onLink` hears of each on the way.
    */
-  resolve(path: BytePath): BytePath {
+  resolve(path: BytePath, onLink?: (link: BytePath) => void): BytePath {
     const names = path.split('/').reverse();
     let real = '';
     let links = 0;
@@ -54,6 +52,7 @@ export class Root {
       if (target === undefined) real += `/${name}`;
       else {
         links += 1;
+        onLink?.(`${real}/${name}`);
         if (links > mostLinks) throw Object.assign(new Error('too many symbolic links'), { code: 'ELOOP' });
         if (target.startsWith('/')) real = '';
         names.push(...target.split('/').reverse());
@@ -62,10 +61,12 @@ export class Root {
     return real === '' ? '/' : real;
   }
 
-  /** The path with the links on its way resolved, and the last name as it is: what lstat(2) looks at. */
-  resolveParent(path: BytePath): BytePath {
-    const slash = path.lastIndexOf('/');
-    const parent = this.resolve(path.slice(0, slash + 1));
-    return `${parent === '/' ? '' : parent}${path.slice(slash)}`;
+  /** The same; undefined where links lead in a circle. */
+  tryResolve(path: BytePath): BytePath | undefined {
+    try {
+      return this.resolve(path);
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -13,6 +13,7 @@ export interface StartingPoint {
 
 /** The tree to work on. */
 export function openRoot(directory: string): Root {
+  if (directory === '') throw usageError('--root', 'an empty path', 'give a directory');
   try {
     const root = new Root(fromText(directory));
     if (lstatSync(root.fs('/')).isDirectory()) return root;
@@ -22,10 +23,10 @@ export function openRoot(directory: string): Root {
   throw usageError(`--root ${directory}`, 'not a directory');
 }
 
-/** The paths to walk, links resolved, in byte order, none inside another; `/` where none is given. */
+/** The paths to walk, links resolved, in byte order, none twice or inside another; `/` where none is given. */
 export function startingPoints(operands: readonly BytePath[], root: Root): StartingPoint[] {
   const found = (operands.length === 0 ? ['/'] : operands)
-    .map((operand) => startingPoint(operand, root))
+    .flatMap((operand) => pointsOf(operand, root))
     .sort((a, b) => (key(a) < key(b) ? -1 : 1));
   const starts: StartingPoint[] = [];
   for (const one of found) {
@@ -41,10 +42,13 @@ function key({ path, type }: StartingPoint): BytePath {
   return type === 'directory' ? withSlash(path) : path;
 }
 
-function startingPoint(operand: BytePath, root: Root): StartingPoint {
+/** What an operand leads to, and before it the links that lead there: without those, nobody finds it again. */
+function pointsOf(operand: BytePath, root: Root): StartingPoint[] {
+  if (operand === '') throw usageError('operand', 'an empty path', 'give a path, or none for /');
   try {
-    const path = root.resolve(absolute(operand, root));
-    return { path, type: typeOf(lstatSync(root.fs(path))) };
+    const links: StartingPoint[] = [];
+    const path = root.resolve(absolute(operand, root), (link) => links.push({ path: link, type: 'link' }));
+    return [...links, { path, type: typeOf(lstatSync(root.fs(path))) }];
   } catch (error) {
     throw usageError(escapePath(operand), reason(error));
   }
@@ -52,6 +56,7 @@ function startingPoint(operand: BytePath, root: Root): StartingPoint {
 
 /** A relative path is one of the current directory; in a tree that is not `/`, there is none but its top. */
 export function absolute(path: BytePath, root: Root): BytePath {
+  if (path.includes('\0')) throw new Error('a NUL byte in the name');
   if (path.startsWith('/')) return path;
   return `${root.prefix === '' ? fromText(process.cwd()) : ''}/${path}`;
 }

@@ -23,9 +23,10 @@ export function markOffered(
   const otherwise: string[] = [];
   for (const one of installed) {
     const name = aptName(one.package, native);
-    const offered = policy?.get(name);
-    if (offered?.has(one.package.version)) for (const node of one.nodes) atItsPlace(node).offered = true;
-    else if (offered !== undefined && offered.size > 0) otherwise.push(`${name} ${one.package.version}`);
+    const offer = policy?.get(name);
+    if (offer !== undefined && offer.installed !== 'nowhere')
+      for (const node of one.nodes) atItsPlace(node).offered = true;
+    else if (offer !== undefined && offer.versions.size > 0) otherwise.push(`${name} ${one.package.version}`);
     else nowhere.push(name);
   }
   return { hasLists: nowhere.length < installed.length, nowhere, otherwise };

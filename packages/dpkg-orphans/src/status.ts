@@ -9,6 +9,8 @@ export interface Package {
   readonly multiArchSame: boolean;
   /** Whether dpkg vouches for its files: they were unpacked and not removed. */
   readonly unpacked: boolean;
+  /** In the middle of its installation or removal, or broken: nobody can say what its files are. */
+  readonly broken: boolean;
   /** Removed, its conffiles kept. */
   readonly removed: boolean;
   readonly conffiles: readonly BytePath[];
@@ -33,12 +35,16 @@ export function readPackages(status: string, journal: readonly string[]): Packag
   return [...packages.values()];
 }
 
+/** deb-control(5): what else would be a path. */
+const isName = /^[A-Za-z0-9][A-Za-z0-9+.-]*$/;
+
 /** Parses stanzas (deb-control(5); the Status field as in dpkg(1), "package states" and "package flags"). */
 export function parseStatus(content: string): Package[] {
   return content
     .split(/\n\n+/)
     .filter((stanza) => /^Package:/im.test(stanza))
-    .map(parseStanza);
+    .map(parseStanza)
+    .filter(({ name, architecture }) => isName.test(name) && isName.test(architecture || 'all'));
 }
 
 function parseStanza(stanza: string): Package {
@@ -50,6 +56,7 @@ function parseStanza(stanza: string): Package {
     multiArchSame: field(stanza, 'Multi-Arch') === 'same',
     // A package that is to be reinstalled is broken: some of its files may be missing, or of another version.
     unpacked: unpackedStates.has(state) && flag !== 'reinstreq',
+    broken: state === 'half-installed' || flag === 'reinstreq',
     removed: state === 'config-files',
     conffiles: conffilesOf(stanza),
   };
@@ -62,8 +69,9 @@ function field(stanza: string, name: string): string {
 /** ` /path md5|newconffile [obsolete] [remove-on-upgrade]`, a line each; the path may hold spaces. */
 function conffilesOf(stanza: string): BytePath[] {
   const block = /^Conffiles:[ \t]*((?:\n[ \t][^\n]*)*)/im.exec(stanza)?.[1] ?? '';
-  return block
-    .split('\n')
-    .map((line) => /^[ \t]+(\/.*?) +(?:[0-9a-f]{32}|newconffile)(?: |$)/s.exec(line)?.[1])
-    .filter((path) => path !== undefined);
+  const lines = block.split('\n').map((line) => {
+    const end = / (?:[0-9a-f]{32}|newconffile)(?: (?:obsolete|remove-on-upgrade))*$/.exec(line);
+    return end === null ? '' : line.slice(0, end.index).trim();
+  });
+  return lines.filter((path) => path.startsWith('/'));
 }

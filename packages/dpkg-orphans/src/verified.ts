@@ -8,8 +8,12 @@ import type { Root } from './root.ts';
 
 const header = 'dpkg-orphans verified 1';
 
-/** So long before now (in ms) an inode must have changed last: a change at the same tick of the kernel's clock would not show. */
-const longestTick = 2000;
+/**
+ * So long before now (in ms) an inode must have changed last. Another change at the same tick of the kernel's clock would not
+ * show; nor would one through a shared mapping, before the kernel has written out what it has of an earlier one: it does so
+ * after 30 s.
+ */
+const longestSilence = 40_000;
 
 /**
  * Which contents have been read and had their digest: a line each of device, inode, size, both times, and digest. Whatever
@@ -44,7 +48,7 @@ export class VerifiedCache {
 
   /** Whether a file has changed so lately that one more change could leave the same times. */
   isYoung({ ctimeMs }: Stats): boolean {
-    return ctimeMs > this.#started - longestTick;
+    return ctimeMs > this.#started - longestSilence;
   }
 
   /** Keeps what this run has seen; also what it has not, where it did not look at `everything`. */
@@ -79,8 +83,8 @@ function defaultFile(root: Root): string {
 /** Nothing where somebody else could have written it. */
 function readLines(file: string): string[] {
   try {
-    const { uid, mode } = lstatSync(file);
-    if (uid !== process.getuid?.() || (mode & 0o022) !== 0) return [];
+    const stats = lstatSync(file);
+    if (!stats.isFile() || stats.uid !== process.getuid?.() || (stats.mode & 0o022) !== 0) return [];
     const [first, ...lines] = readFileSync(file, 'latin1').split('\n');
     return first === header ? lines : [];
   } catch (error) {

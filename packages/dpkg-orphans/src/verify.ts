@@ -2,7 +2,7 @@ import { lstatSync, type Stats } from 'node:fs';
 import { type Report, reason } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
 import type { Database } from './database.ts';
-import { unchangedSinceUnpacked } from './evidence.ts';
+import { wasUnpacked } from './evidence.ts';
 import { checkDigests, type Expected } from './md5sum.ts';
 import type { Mounts } from './mounts.ts';
 import type { OwnedNode, Verdict } from './owned.ts';
@@ -59,7 +59,7 @@ export class Verifier {
     if (stats === undefined || !node.owned || node.conffile || node.verdict !== undefined) return stats;
     const override = this.#ground.database.overrides.get(node);
     if (override !== undefined && !agrees(stats, override)) node.verdict = 'modified';
-    else if (stats.isDirectory()) node.verdict = 'intact';
+    else if (stats.isDirectory()) node.verdict = verdictOfDirectory(stats, node);
     else if (stats.isSymbolicLink()) node.verdict = verdictOfLink(stats, node);
     else if (node.digest && stats.isFile()) this.#lookAtFile(path, node, stats, node.digest);
     else node.verdict = 'unverifiable';
@@ -85,7 +85,7 @@ export class Verifier {
 
   #lookAtFile(path: BytePath, node: OwnedNode, stats: Stats, digest: string): void {
     const mark = fingerprint(stats, digest);
-    if (this.#ground.mode === 'ctime' && unchangedSinceUnpacked(stats, node)) node.verdict = 'intact';
+    if (this.#ground.mode === 'ctime' && wasUnpacked(stats, node.unpackings)) node.verdict = 'intact';
     else if (this.#ground.cache.has(mark)) node.verdict = 'intact';
     else
       this.#toRead.push({
@@ -115,9 +115,28 @@ function agrees(stats: Stats, { uid, gid, mode }: Override): boolean {
   return stats.uid === uid && stats.gid === gid && (stats.mode & 0o7777) === mode;
 }
 
-/** dpkg records no targets: the kernel's record is all there is, and a diversion made later has touched it. */
+/**
+ * Where no package has anything below a directory, the package may have a link there. One that was made after the unpacking
+ * may be a maintainer script's, or somebody's: with an owner and a mode of its own, it is to be kept.
+ */
+function verdictOfDirectory(stats: Stats, { children, unpackings }: OwnedNode): Verdict {
+  const { birthtimeMs, uid, gid, mode } = stats;
+  const isRemade = unpackings.length > 0 && unpackings.every(({ until }) => birthtimeMs > until);
+  const isPlain = uid === 0 && gid === 0 && (mode & 0o7777) === 0o755;
+  return children === undefined && isRemade && !isPlain ? 'unverifiable' : 'intact';
+}
+
+/**
+ * dpkg records no targets: when the link was changed last is all there is. One that was there before proves nothing, for dpkg
+ * keeps a link to a directory, be it an administrator's in place of a directory. A later change need not be one of the
+ * target, and dpkg-divert renames: but who makes a new link leaves a new time in it.
+ */
 function verdictOfLink(stats: Stats, node: OwnedNode): Verdict {
-  if (unchangedSinceUnpacked(stats, node)) return 'intact';
-  const isLater = stats.ctimeMs > node.unpackedUntil && node.unpackedUntil > 0;
-  return isLater && !node.diverted ? 'retargeted' : 'unverifiable';
+  if (wasUnpacked(stats, node.unpackings)) return 'intact';
+  return isNew(stats, node) ? 'retargeted' : 'unverifiable';
+}
+
+/** Whether the content was made after every unpacking. */
+function isNew({ mtimeMs }: Stats, { unpackings }: OwnedNode): boolean {
+  return unpackings.length > 0 && unpackings.every(({ until }) => mtimeMs > until);
 }

@@ -106,14 +106,19 @@ export class Walk {
     }
     const name = path.slice(parent.path.length);
     if (type === 'directory') this.#directory(parent, `${name}/`, tree.find(path));
-    else this.#settle(parent, classify(type, tree.find(path), this.#ground.verified), [name]);
+    else this.#settle(parent, this.#classOf({ ...parent, types: new Map([[name, type]]) }, name), [name]);
   }
 
   /** Another starting point may lie in the same directory: that is found once. */
   #parent(path: BytePath): Frame {
     const known = this.#above.get(path);
     if (known !== undefined) return known;
-    const frame = this.#frame(path, nothing, undefined);
+    const node = this.#ground.tree.find(path);
+    const isForBytecode = path.endsWith(`/${bytecodeDirectory}`);
+    const sources = isForBytecode
+      ? this.#ground.tree.find(path.slice(0, -bytecodeDirectory.length))
+      : undefined;
+    const frame = this.#frame(path, nothing, node, sources);
     frame.found = this.#ground.all; // it was not asked for
     this.#above.set(path, frame);
     return frame;
@@ -153,9 +158,9 @@ export class Walk {
     const { verified } = this.#ground;
     const found = classify(type, node?.children?.get(name), verified);
     if (found !== 'orphan' || type !== 'file') return found;
-    const source = sourceName(name, sources !== undefined);
+    const source = sources === undefined ? undefined : sourceName(name);
     if (source === undefined) return found;
-    return isRegenerable((sources ?? node)?.children?.get(source), verified) ? 'bytecode' : found;
+    return isRegenerable(sources?.children?.get(source), verified) ? 'bytecode' : found;
   }
 
   /** Enters a directory, if it is one to enter. */

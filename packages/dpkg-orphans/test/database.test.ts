@@ -1,6 +1,9 @@
+import type { Stats } from 'node:fs';
 import { expect, test } from 'vitest';
 import { canonical } from '../src/aliases.ts';
 import { Places, parseDiversions } from '../src/diversions.ts';
+import { unpackingOf, wasUnpacked } from '../src/evidence.ts';
+import { parseUris } from '../src/local-sources.ts';
 import { parseMd5sums } from '../src/md5sums.ts';
 import { skippedMounts } from '../src/mountinfo.ts';
 import { OwnedNode } from '../src/owned.ts';
@@ -32,7 +35,7 @@ Conffiles:
 `;
 
 test('packages, their states, and their conffiles in every form', () => {
-  const unversioned = { version: '', removed: false, multiArchSame: false };
+  const unversioned = { version: '', removed: false, broken: false, multiArchSame: false };
   expect(parseStatus(status)).toEqual([
     {
       ...unversioned,
@@ -148,30 +151,60 @@ test('what ucf and update-alternatives have on record', () => {
 });
 
 test('what apt says of where versions come from', () => {
+  const mirror = '        500 http://archive.invalid/debian stable/main amd64 Packages';
+  const here = '        500 file:/srv/repository ./ Packages';
+  const status = '        100 /var/lib/dpkg/status';
   const output = [
-    'both:',
-    '  Installed: 1',
-    '  Candidate: 2',
-    '  Version table:',
-    '     2 500',
-    '        500 http://archive.invalid/debian stable/main amd64 Packages',
-    ' *** 1 100',
-    '        500 file:/srv/repository ./ Packages',
-    '        100 /var/lib/dpkg/status',
-    'other:i386:',
-    '     2 -1',
-    '         -1 http://archive.invalid/debian stable/main i386 Packages',
-    ' *** 1 100',
-    '        100 /srv/a root/var/lib/dpkg/status',
-    'none:',
-    ' *** 1 100',
-    '        100 /var/lib/dpkg/status',
+    ...['both:', '  Installed: 1', '  Version table:', '     2 500', mirror, ' *** 1 100', here, status],
+    ...[
+      'other:i386:',
+      '     2 -1',
+      mirror.replace('500', ' -1'),
+      ' *** 1 100',
+      `${status.slice(0, -7)} x/status`,
+    ],
+    ...['none:', ' *** 1 100', status],
+    ...['rebuilt:', '     1 500', mirror, ' *** 1 100', status],
+    ...['journal:', '  Installed: (none)', '     1 500', mirror],
   ];
-  expect(Object.fromEntries(parsePolicy(output.join('\n')))).toEqual({
-    both: new Set(['2', '1']),
-    'other:i386': new Set(['2']),
-    none: new Set(),
+  const policy = parsePolicy(output.join('\n'), () => '1');
+  expect(Object.fromEntries(policy)).toEqual({
+    both: { installed: 'here', versions: new Set(['2', '1']) },
+    'other:i386': { installed: 'nowhere', versions: new Set(['2']) },
+    none: { installed: 'nowhere', versions: new Set() },
+    rebuilt: { installed: 'nowhere', versions: new Set(['1']) },
+    journal: { installed: 'elsewhere', versions: new Set(['1']) },
   });
+});
+
+test('where apt would take local archives from', () => {
+  const output =
+    "'file:/srv/my%20repo/./x_1%3a2.deb' x_1%3a2_all.deb 636 SHA256:00\n'http://m.invalid/y.deb' y_1_all.deb 1 SHA256:0\n";
+  expect(parseUris(output)).toEqual([{ name: 'x', path: '/srv/my repo/x_1%3a2.deb' }]);
+});
+
+test('the record of an unpacking is what lies between two inodes of the database', () => {
+  const stats = (times: Partial<Stats>): Stats => times as Stats;
+  const list = stats({ mtimeMs: 200 });
+  const unpacking = unpackingOf(list, stats({ birthtimeMs: 100, ctimeMs: 210 }));
+  expect(unpacking).toEqual({ from: 100, until: 200 });
+  // Written anew for a takeover, copied or edited later, without digests, on a file system without births.
+  expect(unpackingOf(stats({ mtimeMs: 900 }), stats({ birthtimeMs: 100, ctimeMs: 210 }))?.until).toBe(210);
+  expect(unpackingOf(list, stats({ birthtimeMs: 500, ctimeMs: 500 }))).toBeUndefined();
+  expect(unpackingOf(list, undefined)).toBeUndefined();
+  expect(unpackingOf(list, stats({ birthtimeMs: 0, ctimeMs: 210 }))).toBeUndefined();
+  const at = (ctimeMs: number, mtimeMs: number) =>
+    wasUnpacked({ ctimeMs, mtimeMs }, unpacking ? [unpacking] : []);
+  expect([at(150, 1), at(50, 1), at(250, 1), at(150, 150)]).toEqual([true, false, false, false]);
+  expect(wasUnpacked({ ctimeMs: 1, mtimeMs: 0 }, [])).toBe(false);
+});
+
+test('lines made to keep a parser busy are read at once', () => {
+  const blanks = ' '.repeat(200_000);
+  const status = `Package: x\nStatus: install ok installed\nConffiles:\n /${blanks}x\n /etc/a ${digest}\n`;
+  expect(parseStatus(status)[0]?.conffiles).toEqual(['/etc/a']);
+  expect(parseUcf(`x /${blanks}y\nx ${blanks}/etc/b${blanks}\n`)).toEqual([`/${blanks}y`, '/etc/b']);
+  expect(parseStatus('Package: ../x\nStatus: install ok installed\n')).toEqual([]);
 });
 
 test('names of before the /usr merge lead to those of after it', () => {
@@ -200,6 +233,8 @@ test('pseudo, network and bind mounts are not walked; other local file systems a
     '6 1 8:2 / /home rw - ext4 /dev/sda2 rw',
     '7 1 8:2 /ann /srv/ann rw - ext4 /dev/sda2 rw',
     '12 1 8:1 /srv/self /srv/self rw - ext4 /dev/sda1 rw',
+    '13 1 0:20 / /srv/merged rw - overlay overlay rw,lowerdir=/l\\0401:/l2,upperdir=/srv/up,workdir=/w',
+    '14 1 0:21 / /srv/readonly rw - overlay overlay ro,lowerdir=/l\\0401:/l2',
     '8 1 0:9 /@var /var rw - btrfs /dev/sdb rw',
     '9 1 0:9 /@srv /srv rw - btrfs /dev/sdb rw',
     '10 1 0:10 / /mnt/ssh rw - fuse.sshfs host: rw',
@@ -213,5 +248,7 @@ test('pseudo, network and bind mounts are not walked; other local file systems a
     '/mnt/nfs share': { why: 'a nfs4 file system' },
     '/srv/ann': { why: 'a bind mount of /home/ann', shownAt: '/home/ann' },
     '/mnt/ssh': { why: 'a fuse.sshfs file system' },
+    '/srv/merged': { why: 'an overlay of /srv/up', upper: '/srv/up' },
+    '/srv/readonly': { why: 'an overlay of /l 1', upper: '/l 1' },
   });
 });

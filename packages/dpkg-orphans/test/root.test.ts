@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtCommand, run, SmallRoot, temporaryDirectory } from 'test-kit';
-import { expect, test } from 'vitest';
+import { buildDebianRoot, builtCommand, debianRoot, run, SmallRoot, temporaryDirectory } from 'test-kit';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 const dpkgOrphans = builtCommand('dpkg-orphans');
 
@@ -36,7 +37,7 @@ test('each kind of change has its word', async () => {
     times=$(stat -c %y usr/bin/program); echo PROGRAM >usr/bin/program; touch -d "$times" usr/bin/program
     rm usr/share/base/text; mkdir usr/share/base/text; echo mine >usr/share/base/text/mine
     rm usr/share/base/other; ln -s elsewhere usr/share/base/other
-    ln -sfn /usr/bin/y usr/bin/link; touch -h -d 2020-01-01 usr/bin/link
+    ln -sfn /usr/bin/y usr/bin/link
     rmdir usr/share/base/empty; mkdir usr/data; echo z >usr/data/z; ln -s ../../data usr/share/base/empty`);
   expect(await findings(root)).toEqual([
     'conffile\t/etc/base.conf',
@@ -111,7 +112,13 @@ test('links of the tree lead nowhere outside of it', async () => {
   root.bash(
     `ln -s "${outside}" out; ln -s / top; ln -s ../../../.. up; mkdir real; ln -s /real way; touch real/x`,
   );
-  expect(await findings(root, '/top/up/way')).toEqual(['orphan\t/real/', 'orphan\t/real/x']);
+  expect(await findings(root, '/top/up/way')).toEqual([
+    'orphan\t/real/',
+    'orphan\t/real/x',
+    'orphan\t/top',
+    'orphan\t/up',
+    'orphan\t/way',
+  ]);
   const argv = [dpkgOrphans, '--root', root.directory, '--cache', 'none', '/out'];
   expect(await run(argv)).toMatchObject({ code: 64, stderr: expect.stringContaining('/out: no such file') });
   // dpkg's own directory may be moved too.
@@ -145,6 +152,7 @@ test('byte code goes only with a source that a package brings as it is', async (
     'orphan\t/usr/lib/py/__pycache__/b.cpython-311.pyc',
     'orphan\t/usr/lib/py/__pycache__/c.cpython-311.pyc',
     'orphan\t/usr/lib/py/__pycache__/notes',
+    'orphan\t/usr/lib/py/a.pyc',
     'modified\t/usr/lib/py/b.py',
     'orphan\t/usr/lib/py/c.pyc',
   ]);
@@ -227,35 +235,64 @@ test('every entry is in one class, and the classes add up to the walk', async ()
     expect(words.filter((word) => word === name).length).toBe(number);
 });
 
-test('the cache takes the place of reading, and is not believed where the inode has changed', async () => {
-  const root = new SmallRoot(base);
-  const cache = join(temporaryDirectory(), 'cache');
-  const argv = [dpkgOrphans, '--cache', cache, '--root', root.directory, '--reasons', '/usr'];
-  const program = join(root.directory, 'usr/bin/program');
-  await waitForOlder(program);
-  await run(argv);
-  const line = `${statSync(program).ino} 8 `;
-  expect(readFileSync(cache, 'utf8')).toContain(line);
-  // A cache that says more than was ever read is believed: so nothing is read.
-  root.bash('echo PROGRAM >usr/bin/program');
-  expect((await run(argv)).stdout.toString()).toContain('modified\t/usr/bin/program');
-  const { dev, ino, size, mtimeMs, ctimeMs } = statSync(program);
-  const digest = /\S+(?= {2}usr\/bin\/program$)/m.exec(
-    readFileSync(join(root.directory, 'var/lib/dpkg/info/base.md5sums'), 'utf8'),
-  )?.[0];
-  const forged = `${readFileSync(cache, 'utf8')}${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs} ${digest}\n`;
-  writeFileSync(cache, forged, { mode: 0o600 });
-  expect((await run(argv)).stdout.toString()).not.toContain('/usr/bin/program');
-  // One that others can write is not.
-  root.bash(`chmod 0666 "${cache}"`);
-  expect((await run(argv)).stdout.toString()).toContain('modified\t/usr/bin/program');
-});
+describe('the cache', () => {
+  const program = 'usr/bin/md5sum';
 
-/** A file that has just changed is not remembered: what changes it again at once might not show. */
-async function waitForOlder(file: string): Promise<void> {
-  const { ctimeMs } = statSync(file);
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, ctimeMs + 2100 - Date.now())));
-}
+  /** The root of a whole Debian: its files are old enough to be remembered. */
+  function cached(): { root: string; cache: string; orphans: () => Promise<string> } {
+    const root = debianRoot('bookworm', 'minbase');
+    const cache = join(temporaryDirectory(), 'cache');
+    const argv = [dpkgOrphans, '--cache', cache, '--root', root, '--reasons', '/usr/bin'];
+    const orphans = async (): Promise<string> => {
+      const ended = await run(argv);
+      expect(ended.code, ended.stderr).toBe(0);
+      return ended.stdout.toString();
+    };
+    return { root, cache, orphans };
+  }
+
+  const fingerprint = (file: string): string => {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(file);
+    return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs} `;
+  };
+
+  beforeAll(() => buildDebianRoot('bookworm', 'minbase'), 1_800_000);
+
+  test('is not believed where the inode has changed, nor where others can write it', async () => {
+    const { root, cache, orphans } = cached();
+    expect(await orphans()).not.toContain(program);
+    const before = readFileSync(cache, 'utf8');
+    expect(before).toContain(fingerprint(join(root, program)));
+    const change = 'cp -p "$1" "$2"; printf X | dd of="$1" conv=notrunc status=none; touch -r "$2" "$1"';
+    execFileSync('bash', ['-c', change, 'bash', join(root, program), join(temporaryDirectory(), 'copy')]);
+    expect(await orphans()).toContain(`modified\t/${program}`);
+    // A line that was not written for this content is what it would take. Then nothing is read.
+    const digests = readFileSync(join(root, 'var/lib/dpkg/info/coreutils.md5sums'), 'utf8');
+    const digest = /\S+(?= {2}usr\/bin\/md5sum$)/m.exec(digests)?.[0];
+    const forged = `${before}${fingerprint(join(root, program))}${digest}\n`;
+    writeFileSync(cache, forged, { mode: 0o600 });
+    expect(await orphans()).not.toContain(program);
+    execFileSync('chmod', ['0666', cache]);
+    expect(await orphans()).toContain(`modified\t/${program}`);
+  });
+
+  test('does not have what has just changed: another change at once might not show', async () => {
+    const { root, cache, orphans } = cached();
+    execFileSync('chmod', ['0700', join(root, program)]);
+    await orphans();
+    expect(readFileSync(cache, 'utf8')).not.toContain(fingerprint(join(root, program)));
+  });
+
+  test.each([
+    ['damaged', 'printf nonsense >"$1"'],
+    ['a directory', 'rm -f "$1"; mkdir "$1"'],
+    ['a fifo', 'rm -f "$1"; mkfifo "$1"'],
+  ])('that is %s costs time, not more', async (_, script) => {
+    const { cache, orphans } = cached();
+    execFileSync('bash', ['-c', script, 'bash', cache]);
+    expect(await orphans()).toContain('parent\t/usr/bin/');
+  });
+});
 
 test.each(['full', 'ctime'])(
   '--verify %s finds content that was changed in place with all its times',
@@ -280,8 +317,116 @@ test('--verify ctime reads where the times are no evidence', async () => {
   expect(await findings(root, '--verify', 'ctime', '/usr/bin')).toContain('modified\t/usr/bin/program');
 });
 
-test('in a copy, links are unverifiable, not retargeted', async () => {
+test('links are unverifiable where nothing proves them: in a copy, and with the time of the content set back', async () => {
   const root = new SmallRoot(base);
-  root.bash('touch -d "1 hour ago" var/lib/dpkg/info/base.list');
+  root.bash('touch -h -d 2020-01-01 usr/bin/link');
   expect(await findings(root, '/usr/bin')).toEqual(['unverifiable\t/usr/bin/link']);
+  const other = new SmallRoot(base);
+  other.bash('cp -a var/lib/dpkg/info copy; rm -r var/lib/dpkg/info; mv copy var/lib/dpkg/info');
+  expect(await findings(other, '/usr/bin')).toEqual(['unverifiable\t/usr/bin/link']);
+});
+
+test("an administrator's link in place of a packaged directory stays his after an upgrade", async () => {
+  const script = 'mkdir -p srv/leaf usr/share/d; echo d >usr/share/d/d';
+  const root = new SmallRoot(base, { name: 'leaf', script });
+  root.bash('mkdir data; touch data/own; rmdir srv/leaf; ln -s ../data srv/new; mv -T srv/new srv/leaf');
+  expect(await findings(root, '/srv')).toEqual(['retargeted\t/srv/leaf']);
+  root.install({ ...base, version: '2' }, { name: 'leaf', version: '2', script });
+  expect(await findings(root, '/srv')).toEqual(['unverifiable\t/srv/leaf']);
+  // The same of a link that was restored, with the time of its content.
+  root.bash('tar -cf link.tar srv/leaf; rm srv/leaf; tar -xpf link.tar; rm link.tar');
+  expect(await findings(root, '/srv')).not.toEqual([]);
+  root.install({ ...base, version: '3' }, { name: 'leaf', version: '3', script });
+  expect(await findings(root, '/srv')).toEqual(['unverifiable\t/srv/leaf']);
+});
+
+test("a directory that somebody made in place of a package's link is found for its owner and mode", async () => {
+  const root = new SmallRoot(base);
+  root.bash('rm usr/bin/link; mkdir -m 0750 usr/bin/link');
+  expect(await findings(root, '/usr/bin')).toEqual(['unverifiable\t/usr/bin/link/']);
+});
+
+test('another build of the version that is offered is not what is offered', async () => {
+  const own = { name: 'own', script: 'mkdir -p usr/lib; echo own >usr/lib/own' };
+  const root = new SmallRoot(base, own);
+  expect(await findings(root, '/usr/lib')).toEqual([]);
+  root.bash(
+    "sed -i '/^Package: own/,/^$/s/^Status:/Installed-Size: 99\\nDepends: base\\n&/' var/lib/dpkg/status",
+  );
+  expect(await findings(root, '/usr/lib')).toEqual(['no-source\t/usr/lib/own']);
+});
+
+test('an archive on the same machine counts while the file is there, and in no place that is emptied', async () => {
+  const root = new SmallRoot(base);
+  root.bash(`mv var/lib/apt/lists/archive.invalid_debian_._Packages var/lib/apt/lists/_srv_a_._Packages
+    echo 'deb [trusted=yes] file:/srv/a ./' >etc/apt/sources.list; mkdir -p srv/a tmp; touch srv/a/base_1.deb`);
+  expect(await findings(root, '/usr/lib')).toEqual([]);
+  root.bash('mv srv/a tmp/a; ln -s /tmp/a srv/a');
+  expect(await findings(root, '/usr/lib')).toEqual(['no-source\t/usr/lib/']);
+  root.bash('rm -r srv/a');
+  expect(await findings(root, '/usr/lib')).toEqual(['no-source\t/usr/lib/']);
+});
+
+describe('a hostile tree', () => {
+  const refused = 'not a regular file';
+  const hostile: [string, string, number, string][] = [
+    ['a fifo for its status', 'rm var/lib/dpkg/status; mkfifo var/lib/dpkg/status', 2, refused],
+    [
+      'a device for its diversions',
+      'ln -s /dev/zero var/lib/dpkg/diversions; mkdir dev; mknod dev/zero c 1 5',
+      2,
+      refused,
+    ],
+    [
+      'a loop where an alternative is',
+      'mkdir -p var/lib/dpkg/alternatives x; ln -s loop x/loop; printf "auto\\n/x/loop/a\\n\\n" >var/lib/dpkg/alternatives/a',
+      0,
+      '',
+    ],
+    ['a directory among the alternatives', 'mkdir -p var/lib/dpkg/alternatives/dir', 0, ''],
+    ['a loop in place of a packaged directory', 'rm -r usr/share/base; ln -s base usr/share/base', 0, ''],
+    ['/bin that leads to itself', 'ln -s bin bin', 0, ''],
+  ];
+  test.each(hostile)('with %s', async (_, script, code, message) => {
+    const root = new SmallRoot(base);
+    root.bash(script);
+    for (const more of [[], ['--missing']]) {
+      const ended = await run([dpkgOrphans, '--cache', 'none', '--root', root.directory, ...more]);
+      expect(ended.code, ended.stderr).toBe(code);
+      expect(ended.stderr).toContain(message);
+      expect(ended.stderr).not.toContain('internal error');
+    }
+  });
+
+  test('its lists lead to no file of the machine', async () => {
+    const outside = temporaryDirectory();
+    writeFileSync(join(outside, 'x.list'), '/srv\n/srv/mine\n');
+    writeFileSync(join(outside, 'x.sources'), 'deb [trusted=yes] http://outside.invalid ./\n');
+    const root = new SmallRoot(base, {
+      name: 'x',
+      script: 'mkdir -p usr/lib; echo x >usr/lib/x',
+      offered: false,
+    });
+    root.bash(`mkdir srv; touch srv/mine; mkdir -p etc/apt/sources.list.d
+      rm var/lib/dpkg/info/x.list; ln -s ${outside}/x.list var/lib/dpkg/info/x.list
+      ln -s ${outside}/x.sources etc/apt/sources.list.d/x.list
+      sed 's/^Package: base/Package: x/' var/lib/apt/lists/archive* >var/lib/apt/lists/outside.invalid_._Packages
+      echo '/usr/../../../../../etc/hostname' >>var/lib/dpkg/info/base.list`);
+    expect(await findings(root, '/usr/lib', '/srv')).toEqual([
+      'orphan\t/srv/',
+      'orphan\t/srv/mine',
+      'orphan\t/usr/lib/x',
+    ]);
+  });
+});
+
+test('a link that an operand leads by is found too', async () => {
+  const root = new SmallRoot(base);
+  root.bash('mkdir -p data/home; touch data/home/x; ln -s data/home home; ln -s usr/lib lib');
+  expect(await findings(root, '/home')).toEqual([
+    'orphan\t/data/home/',
+    'orphan\t/data/home/x',
+    'orphan\t/home',
+  ]);
+  expect(await findings(root, '/lib')).toEqual([]);
 });

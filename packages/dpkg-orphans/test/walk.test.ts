@@ -117,13 +117,13 @@ test('directories above several roots come once', async () => {
   expect(ended.stdout.toString()).toBe(`${above(`${directory}/a`)}${directory}/a/\n${directory}/b/\n`);
 });
 
-test('roots: a link is resolved, one inside another is walked once, and a file may be one', async () => {
+test('roots: a link is found and followed, one inside another is walked once, and a file may be one', async () => {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, 'real/inner'), { recursive: true });
   symlinkSync('real', join(directory, 'link'));
   const ended = await run([dpkgOrphans, join(directory, 'real/inner'), join(directory, 'link')]);
   expect(ended.stdout.toString()).toBe(
-    `${above(`${directory}/real`)}${directory}/real/\n${directory}/real/inner/\n`,
+    `${above(`${directory}/real`)}${directory}/link\n${directory}/real/\n${directory}/real/inner/\n`,
   );
   writeFileSync(join(directory, 'file'), '');
   expect((await run([dpkgOrphans, join(directory, 'file')])).stdout.toString()).toBe(

@@ -41,8 +41,15 @@ export class SmallRoot {
     const files = packages.map((one) => build(this.#work, one));
     this.dpkg('--install', ...files);
     const index = packages.flatMap((one, i) => (one.offered === false ? [] : [entry(files[i] ?? '')]));
-    writeFileSync(join(repository, 'Packages'), index.join('\n'));
-    this.#update(repository);
+    // As `apt update` would leave it.
+    writeFileSync(
+      join(this.directory, 'etc/apt/sources.list'),
+      'deb [trusted=yes] http://archive.invalid/debian ./\n',
+    );
+    writeFileSync(
+      join(this.directory, 'var/lib/apt/lists/archive.invalid_debian_._Packages'),
+      index.join('\n'),
+    );
   }
 
   dpkg(...args: readonly string[]): void {
@@ -58,20 +65,6 @@ export class SmallRoot {
   /** Runs a bash script in the tree. */
   bash(script: string): void {
     execFileSync('bash', ['-euc', script], { cwd: this.directory });
-  }
-
-  #update(repository: string): void {
-    const at = (name: string): string => join(this.directory, name);
-    writeFileSync(at('etc/apt/sources.list'), `deb [trusted=yes] copy:${repository} ./\n`);
-    const settings = [
-      `Dir::Etc::sourcelist=${at('etc/apt/sources.list')}`,
-      'Dir::Etc::sourceparts=-',
-      `Dir::State::lists=${at('var/lib/apt/lists')}`,
-      `Dir::Cache=${this.#work}`,
-      'APT::Sandbox::User=root',
-    ];
-    const options = settings.flatMap((setting) => ['-o', setting]);
-    execFileSync('apt-get', ['-qq', ...options, 'update'], { stdio: ['ignore', 'ignore', 'pipe'] });
   }
 }
 
