@@ -1,4 +1,5 @@
 import type { BytePath } from 'path-stream';
+import { unescapeOctal } from './octal.ts';
 
 const pseudo = new Set(
   (
@@ -80,13 +81,6 @@ function parseMount(line: string): Mount | undefined {
     type,
     layer: type === 'overlay' && layer !== undefined ? unescapeOctal(layer) : undefined,
   };
-}
-
-/** mountinfo writes blanks, newlines and backslashes as three octal digits. */
-function unescapeOctal(text: string): BytePath {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
 }
 
 function contains(outer: BytePath, inner: BytePath): boolean {

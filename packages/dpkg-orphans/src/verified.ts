@@ -93,7 +93,7 @@ function readLines(file: string): string[] {
   }
 }
 
-/** What is the same only for the same content: see VerifiedCache. */
-export function fingerprint({ dev, ino, size, mtimeMs, ctimeMs }: Stats, digest: string): string {
-  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs} ${digest}`;
+/** What is the same only for the same content and attributes: see VerifiedCache. `content` is a file's digest, or a word. */
+export function fingerprint({ dev, ino, size, mtimeMs, ctimeMs }: Stats, content: string): string {
+  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs} ${content}`;
 }

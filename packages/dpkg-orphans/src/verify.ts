@@ -1,13 +1,14 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { type Report, reason } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
+import { withAttributes } from './attributes.ts';
 import type { Database } from './database.ts';
 import { wasUnpacked } from './evidence.ts';
 import { checkDigests, type Expected } from './md5sum.ts';
 import type { Mounts } from './mounts.ts';
-import type { OwnedNode, Verdict } from './owned.ts';
+import type { OwnedNode } from './owned.ts';
 import type { Root } from './root.ts';
-import type { Override } from './statoverrides.ts';
+import { agrees, verdictOfDirectory, verdictOfLink } from './verdicts.ts';
 import { fingerprint, type VerifiedCache } from './verified.ts';
 
 /** How far a package's file is believed: `full` reads it, `ctime` asks the kernel's record first, `none` goes by its name. */
@@ -23,10 +24,18 @@ export interface VerifierGround {
   readonly report: Report;
 }
 
-interface ToRead extends Expected {
+/** A file whose content, or a path whose attributes are to be looked at. */
+interface Pending {
+  /** As this process sees it. */
+  readonly path: BytePath;
   readonly node: OwnedNode;
-  /** For the cache; undefined where the file is too young to be remembered. */
+  /** For the cache; undefined where the inode is too young to be remembered. */
   readonly fingerprint: string | undefined;
+}
+
+interface ToRead extends Pending, Expected {
+  /** Whether it is as dpkg unpacked it, if its content is. */
+  readonly wasUnpacked: boolean;
 }
 
 /**
@@ -35,7 +44,8 @@ interface ToRead extends Expected {
  */
 export class Verifier {
   readonly #ground: VerifierGround;
-  #toRead: ToRead[] = [];
+  readonly #toRead: ToRead[] = [];
+  readonly #toCheck: Pending[] = [];
 
   constructor(ground: VerifierGround) {
     this.#ground = ground;
@@ -59,7 +69,7 @@ export class Verifier {
     if (stats === undefined || !node.owned || node.conffile || node.verdict !== undefined) return stats;
     const override = this.#ground.database.overrides.get(node);
     if (override !== undefined && !agrees(stats, override)) node.verdict = 'modified';
-    else if (stats.isDirectory()) node.verdict = verdictOfDirectory(stats, node);
+    else if (stats.isDirectory()) this.#lookAtDirectory(path, node, stats);
     else if (stats.isSymbolicLink()) node.verdict = verdictOfLink(stats, node);
     else if (node.digest && stats.isFile()) this.#lookAtFile(path, node, stats, node.digest);
     else node.verdict = 'unverifiable';
@@ -68,33 +78,59 @@ export class Verifier {
 
   /** Reads what had to be read. */
   async finish(): Promise<void> {
-    const files = this.#toRead;
-    this.#toRead = [];
+    await this.#readFiles(this.#toRead.splice(0));
+    await this.#readAttributes(this.#toCheck.splice(0));
+  }
+
+  async #readFiles(files: readonly ToRead[]): Promise<void> {
     if (files.length === 0) return;
+    const { report } = this.#ground;
     let done = 0;
     await checkDigests(files, (index, answer) => {
-      const { node, path, fingerprint } = files[index] as ToRead;
-      node.verdict = answer === 'same' ? 'intact' : answer === 'different' ? 'modified' : 'unverifiable';
-      if (answer === 'same') this.#ground.cache.add(fingerprint);
-      else if (answer === 'unread')
-        this.#ground.report.note(escapePath(path), 'not read, so it counts as unverifiable');
+      const file = files[index] as ToRead;
+      if (answer === 'same') this.#settle(file, file.wasUnpacked);
+      else file.node.verdict = answer === 'different' ? 'modified' : 'unverifiable';
+      if (answer === 'unread') report.note(escapePath(file.path), 'not read, so it counts as unverifiable');
       done += 1;
-      this.#ground.report.progress(() => `${done} of ${files.length} package files read`);
+      report.progress(() => `${done} of ${files.length} package files read`);
     });
   }
 
+  /** What has attributes is not as the package has it, although they need not be an administrator's. */
+  async #readAttributes(pending: readonly Pending[]): Promise<void> {
+    const paths = pending.map(({ path }) => path);
+    const having = await withAttributes(paths, this.#ground.report);
+    for (const one of pending)
+      if (having.has(one.path)) one.node.verdict = 'unverifiable';
+      else this.#ground.cache.add(one.fingerprint);
+  }
+
+  /** Content is as it was. Attributes are, if nothing has changed the inode since; else they are looked at. */
+  #settle(one: Pending, wasUnpacked: boolean): void {
+    one.node.verdict = 'intact';
+    if (wasUnpacked) this.#ground.cache.add(one.fingerprint);
+    else this.#toCheck.push(one);
+  }
+
   #lookAtFile(path: BytePath, node: OwnedNode, stats: Stats, digest: string): void {
-    const mark = fingerprint(stats, digest);
-    if (this.#ground.mode === 'ctime' && wasUnpacked(stats, node.unpackings)) node.verdict = 'intact';
-    else if (this.#ground.cache.has(mark)) node.verdict = 'intact';
-    else
-      this.#toRead.push({
-        path: this.#ground.root.outside(path),
-        node,
-        digest,
-        size: stats.size,
-        fingerprint: this.#ground.cache.isYoung(stats) ? undefined : mark,
-      });
+    const { mode, cache } = this.#ground;
+    const untouched = wasUnpacked(stats, node.unpackings);
+    const pending = this.#pending(path, node, stats, digest);
+    if ((mode === 'ctime' && untouched) || cache.has(fingerprint(stats, digest))) node.verdict = 'intact';
+    else this.#toRead.push({ ...pending, digest, size: stats.size, wasUnpacked: untouched });
+  }
+
+  /** The inode of a directory changes with what is in it. */
+  #lookAtDirectory(path: BytePath, node: OwnedNode, stats: Stats): void {
+    node.verdict = verdictOfDirectory(stats, node);
+    if (node.verdict !== 'intact' || this.#ground.cache.has(fingerprint(stats, 'directory'))) return;
+    this.#toCheck.push(this.#pending(path, node, stats, 'directory'));
+  }
+
+  #pending(path: BytePath, node: OwnedNode, stats: Stats, content: string): Pending {
+    const { root, cache } = this.#ground;
+    const mark = cache.isYoung(stats) ? undefined : fingerprint(stats, content);
+    return { path: root.outside(path), node, fingerprint: mark };
   }
 
   #lstat(path: BytePath, node: OwnedNode): Stats | undefined {
@@ -109,34 +145,4 @@ export class Verifier {
       return undefined;
     }
   }
-}
-
-function agrees(stats: Stats, { uid, gid, mode }: Override): boolean {
-  return stats.uid === uid && stats.gid === gid && (stats.mode & 0o7777) === mode;
-}
-
-/**
- * Where no package has anything below a directory, the package may have a link there. One that was made after the unpacking
- * may be a maintainer script's, or somebody's: with an owner and a mode of its own, it is to be kept.
- */
-function verdictOfDirectory(stats: Stats, { children, unpackings }: OwnedNode): Verdict {
-  const { birthtimeMs, uid, gid, mode } = stats;
-  const isRemade = unpackings.length > 0 && unpackings.every(({ until }) => birthtimeMs > until);
-  const isPlain = uid === 0 && gid === 0 && (mode & 0o7777) === 0o755;
-  return children === undefined && isRemade && !isPlain ? 'unverifiable' : 'intact';
-}
-
-/**
- * dpkg records no targets: when the link was changed last is all there is. One that was there before proves nothing, for dpkg
- * keeps a link to a directory, be it an administrator's in place of a directory. A later change need not be one of the
- * target, and dpkg-divert renames: but who makes a new link leaves a new time in it.
- */
-function verdictOfLink(stats: Stats, node: OwnedNode): Verdict {
-  if (wasUnpacked(stats, node.unpackings)) return 'intact';
-  return isNew(stats, node) ? 'retargeted' : 'unverifiable';
-}
-
-/** Whether the content was made after every unpacking. */
-function isNew({ mtimeMs }: Stats, { unpackings }: OwnedNode): boolean {
-  return unpackings.length > 0 && unpackings.every(({ until }) => mtimeMs > until);
 }

@@ -135,6 +135,18 @@ test('statoverrides: only an owner or a mode that dpkg would not give is a chang
   expect(await findings(root, '/usr')).toEqual(['modified\t/usr/bin/program']);
 });
 
+test('what a package cannot have brought: capabilities, ACLs, attributes', async () => {
+  const root = new SmallRoot(base);
+  root.bash(`setcap cap_net_raw+ep usr/bin/program; setfacl -m u:1:r usr/share/base/text; setfattr -n user.note -v x usr/share/base
+    touch usr/share/base/other; chmod 0700 usr/share/base/other`);
+  expect(await findings(root, '/usr')).toEqual([
+    'unverifiable\t/usr/bin/hard',
+    'unverifiable\t/usr/bin/program',
+    'unverifiable\t/usr/share/base/',
+    'unverifiable\t/usr/share/base/text',
+  ]);
+});
+
 test('byte code goes only with a source that a package brings as it is', async () => {
   const root = new SmallRoot(base, {
     name: 'python',

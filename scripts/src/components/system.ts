@@ -26,7 +26,10 @@ const lists: Record<string, readonly [string, ...string[]]> = {
   'debconf.txt': ['debconf-get-selections'],
 };
 
-/** Accounts, apt's sources and keys, and dpkg's and debconf's own state, as they are. */
+/**
+ * Accounts, apt's sources and keys, and dpkg's and debconf's own state, as they are: for packages that no source offers, the
+ * scripts and lists in dpkg's are the only ones.
+ */
 const files = [
   '/etc/passwd',
   '/etc/group',
@@ -37,11 +40,7 @@ const files = [
   '/etc/apt',
   '/etc/alternatives',
   '/var/lib/apt/extended_states',
-  '/var/lib/dpkg/arch',
-  '/var/lib/dpkg/alternatives',
-  '/var/lib/dpkg/diversions',
-  '/var/lib/dpkg/statoverride',
-  '/var/lib/dpkg/status',
+  '/var/lib/dpkg',
   '/var/cache/debconf',
 ];
 

@@ -109,10 +109,12 @@ function configured(files: readonly string[] | undefined, shipped: string): stri
 }
 
 /** A backup does not hold the backups of before, nor the lists it is made from: not by their real names either. */
-function ownRules({ staging, state }: Settings): string {
+function ownRules({ staging, state, system }: Settings): string {
   const paths = [staging, state].flatMap((path) => [path, existsSync(path) ? realpathSync(path) : path]);
   const rules = paths.map((path) => `${path.replace(/[\\*?[ ]/g, '\\$&').replace(/\/+$/, '')}/\n`);
-  return `# made anew by each run\n${rules.join('')}`;
+  // dpkg's database is left out for being in the system component.
+  const unlessThere = system.enabled ? '' : '!/var/lib/dpkg/\n';
+  return `# made anew by each run\n${unlessThere}${rules.join('')}`;
 }
 
 /** dpkg-orphans as it is configured; `more` are its options and operands for this use. */
