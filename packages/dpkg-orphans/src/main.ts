@@ -32,7 +32,7 @@ runCommand(command, async (call) => {
   const mode = options.verify as Verification; // one of its choices
   const verifier =
     mode === 'none' ? undefined : new Verifier({ root, database, mounts, mode, cache, report });
-  if (!fromStdin) for (const { path } of starts) verifier?.lookBelow(path);
+  if (!fromStdin) for (const { path } of starts) await verifier?.lookBelow(path);
   await verifier?.finish();
   const unoffered = markOffered(database.installed, nativeArchitecture(packages), await policy);
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { failure, runPipeline } from 'command-line';
 import { type BytePath, PathWriter, readPaths } from 'path-stream';
+import { Queue } from './queue.ts';
 
 /** A file to read, and what its digest should be. */
 export interface Expected {
@@ -12,64 +13,85 @@ export interface Expected {
 
 export type Answer = 'same' | 'different' | 'unread';
 
-/** Below so many bytes, a second process costs more than it saves. */
-const smallShare = 1 << 24;
+/** Opening a file takes as long as reading so many bytes. */
+const perFile = 1 << 14;
+
+/** A process of its own is worth it from so many bytes on. */
+const worthwhile = 1 << 24;
 
 /**
- * Reads files and tells of each, by its place in the list, whether it has the digest: md5sum(1) --check, one process a
- * core, each with its share of the bytes.
+ * Reads files and tells of each whether it has its digest: md5sum(1) --check, as many processes as there are cores, each with
+ * its share of the bytes. They start with the first file, and work while others are being added.
  */
-export async function checkDigests(
-  files: readonly Expected[],
-  tell: (index: number, answer: Answer) => void,
-): Promise<void> {
-  const shares = shareOut(files);
-  await Promise.all(
-    shares.map((share) => checkShare(files, share, (at, answer) => tell(share[at] ?? -1, answer))),
-  );
-}
+export class DigestCheck<File extends Expected> {
+  readonly #tell: (file: File, answer: Answer) => void;
+  readonly #workers: Worker<File>[] = [];
 
-/** The indices of the files, spread so that every share has about as many bytes. */
-function shareOut(files: readonly Expected[]): number[][] {
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  const count = total < smallShare ? 1 : availableParallelism();
-  const shares = Array.from({ length: count }, (): { bytes: number; indices: number[] } => ({
-    bytes: 0,
-    indices: [],
-  }));
-  for (const [index, { size }] of files.entries()) {
-    const least = shares.reduce((a, b) => (b.bytes < a.bytes ? b : a));
-    least.bytes += size + 4096; // opening it takes time too
-    least.indices.push(index);
+  constructor(tell: (file: File, answer: Answer) => void) {
+    this.#tell = tell;
   }
-  return shares.map(({ indices }) => indices).filter((indices) => indices.length > 0);
+
+  add(file: File): void {
+    let worker = this.#workers.reduce(
+      (a, b) => (b.bytes < a.bytes ? b : a),
+      this.#workers[0] ?? this.#start(),
+    );
+    if (worker.bytes > worthwhile && this.#workers.length < availableParallelism()) worker = this.#start();
+    worker.bytes += file.size + perFile;
+    worker.files.push(file);
+  }
+
+  /** Waits for all answers. Throws where a process does not do its work. */
+  async finish(): Promise<void> {
+    const workers = this.#workers.splice(0);
+    for (const { files } of workers) files.close();
+    await Promise.all(workers.map(({ end }) => end));
+  }
+
+  #start(): Worker<File> {
+    const files = new Queue<File>();
+    const end = check(files, this.#tell);
+    end.catch(() => {}); // finish() hears it
+    const worker = { files, end, bytes: 0 };
+    this.#workers.push(worker);
+    return worker;
+  }
 }
 
-async function checkShare(
-  files: readonly Expected[],
-  share: readonly number[],
-  tell: (at: number, answer: Answer) => void,
+interface Worker<File> {
+  readonly files: Queue<File>;
+  readonly end: Promise<void>;
+  bytes: number;
+}
+
+async function check<File extends Expected>(
+  files: Queue<File>,
+  tell: (file: File, answer: Answer) => void,
 ): Promise<void> {
+  const asked: File[] = [];
   let answered = 0;
-  await runPipeline(
-    [{ command: 'md5sum', args: ['--check', '-'], accept: (exitCode) => exitCode <= 1, noise: /^/ }],
-    {
-      input: async (stdin) => {
-        const lines = new PathWriter(stdin, '\n', () => {});
-        for (const index of share) await lines.add(checkLine(files[index] as Expected));
+  const stage = {
+    command: 'md5sum',
+    args: ['--check', '-'],
+    accept: (exitCode: number) => exitCode <= 1,
+    noise: /^/, // what it says of each file, it has written to stdout too
+  };
+  await runPipeline([stage], {
+    input: async (stdin) => {
+      const lines = new PathWriter(stdin, '\n', () => {});
+      for await (const batch of files.batches()) {
+        asked.push(...batch);
+        for (const file of batch) await lines.add(checkLine(file));
         await lines.flush();
-      },
-      output: async (stdout) => {
-        // One line an input line, in the same order: a newline in a name is escaped.
-        for await (const batch of readPaths(stdout, '\n'))
-          for (const line of batch) {
-            tell(answered, answerOf(line));
-            answered += 1;
-          }
-      },
+      }
     },
-  );
-  if (answered !== share.length) throw failure('md5sum', `answered for ${answered} of ${share.length} files`);
+    output: async (stdout) => {
+      // One line an input line, in the same order: a newline in a name is escaped.
+      for await (const lines of readPaths(stdout, '\n'))
+        for (const line of lines) tell(asked[answered++] as File, answerOf(line));
+    },
+  });
+  if (answered !== asked.length) throw failure('md5sum', `answered for ${answered} of ${asked.length} files`);
 }
 
 const escapes: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };

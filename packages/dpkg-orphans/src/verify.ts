@@ -1,10 +1,11 @@
 import { lstatSync, type Stats } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { type Report, reason } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
 import { withAttributes } from './attributes.ts';
 import type { Database } from './database.ts';
 import { wasUnpacked } from './evidence.ts';
-import { checkDigests, type Expected } from './md5sum.ts';
+import { type Answer, DigestCheck, type Expected } from './md5sum.ts';
 import type { Mounts } from './mounts.ts';
 import type { OwnedNode } from './owned.ts';
 import type { Root } from './root.ts';
@@ -38,28 +39,35 @@ interface ToRead extends Pending, Expected {
   readonly wasUnpacked: boolean;
 }
 
+/** After so many directories, those who read files get their turn. */
+const betweenTurns = 50;
+
 /**
- * Looks once at each owned path and gives it a verdict. What has to be read is gathered first, and then read by all
- * cores. What is not there gets no verdict.
+ * Looks once at each owned path and gives it a verdict: when `finish` has ended, for content is read meanwhile by all cores.
+ * What is not there gets no verdict.
  */
 export class Verifier {
   readonly #ground: VerifierGround;
-  readonly #toRead: ToRead[] = [];
+  readonly #toRead = new DigestCheck<ToRead>((file, answer) => this.#settleFile(file, answer));
   readonly #toCheck: Pending[] = [];
+  #directories = 0;
+  #read = 0;
 
   constructor(ground: VerifierGround) {
     this.#ground = ground;
   }
 
   /** A path, and all that packages have below it, as far as a walk would come. */
-  lookBelow(path: BytePath, node = this.#ground.database.tree.find(path)): void {
-    if (node === undefined) return;
+  async lookBelow(path: BytePath, node = this.#ground.database.tree.find(path)): Promise<void> {
+    if (node === undefined || !this.look(path, node)?.isDirectory()) return;
     this.#ground.report.progress(() => `looking at ${escapePath(path)}`);
-    if (!this.look(path, node)?.isDirectory()) return;
+    this.#directories += 1;
+    if (this.#directories % betweenTurns === 0) await setImmediate();
     for (const [name, child] of node.children ?? []) {
       const childPath = `${path === '/' ? '' : path}/${name}`;
       if (child.children === undefined) this.look(childPath, child);
-      else if (this.#ground.mounts.whyNotEntered(childPath) === undefined) this.lookBelow(childPath, child);
+      else if (this.#ground.mounts.whyNotEntered(childPath) === undefined)
+        await this.lookBelow(childPath, child);
     }
   }
 
@@ -76,24 +84,19 @@ export class Verifier {
     return stats;
   }
 
-  /** Reads what had to be read. */
+  /** Waits for what has to be read. */
   async finish(): Promise<void> {
-    await this.#readFiles(this.#toRead.splice(0));
+    await this.#toRead.finish();
     await this.#readAttributes(this.#toCheck.splice(0));
   }
 
-  async #readFiles(files: readonly ToRead[]): Promise<void> {
-    if (files.length === 0) return;
+  #settleFile(file: ToRead, answer: Answer): void {
     const { report } = this.#ground;
-    let done = 0;
-    await checkDigests(files, (index, answer) => {
-      const file = files[index] as ToRead;
-      if (answer === 'same') this.#settle(file, file.wasUnpacked);
-      else file.node.verdict = answer === 'different' ? 'modified' : 'unverifiable';
-      if (answer === 'unread') report.note(escapePath(file.path), 'not read, so it counts as unverifiable');
-      done += 1;
-      report.progress(() => `${done} of ${files.length} package files read`);
-    });
+    if (answer === 'same') this.#settle(file, file.wasUnpacked);
+    else file.node.verdict = answer === 'different' ? 'modified' : 'unverifiable';
+    if (answer === 'unread') report.note(escapePath(file.path), 'not read, so it counts as unverifiable');
+    this.#read += 1;
+    report.progress(() => `${this.#read} package files read`);
   }
 
   /** What has attributes is not as the package has it, although they need not be an administrator's. */
@@ -117,7 +120,7 @@ export class Verifier {
     const untouched = wasUnpacked(stats, node.unpackings);
     const pending = this.#pending(path, node, stats, digest);
     if ((mode === 'ctime' && untouched) || cache.has(fingerprint(stats, digest))) node.verdict = 'intact';
-    else this.#toRead.push({ ...pending, digest, size: stats.size, wasUnpacked: untouched });
+    else this.#toRead.add({ ...pending, digest, size: stats.size, wasUnpacked: untouched });
   }
 
   /** The inode of a directory changes with what is in it. */

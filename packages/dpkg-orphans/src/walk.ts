@@ -125,7 +125,8 @@ export class Walk {
   }
 
   #frame(path: BytePath, listing: Listing, node: OwnedNode | undefined, sources?: OwnedNode): Frame {
-    return { ...listing, path, node, sources, next: 0, found: true };
+    const { keys, types } = listing;
+    return { keys, types, path, node, sources, next: 0, found: true };
   }
 
   /** Goes on in a directory, to its end or to the next directory in it. */
@@ -187,7 +188,7 @@ export class Walk {
 
   /** A directory that no package has, made for byte code, with nothing else in it. */
   #isAllBytecode(frame: Frame): boolean {
-    if (frame.node !== undefined || frame.sources?.owned !== true) return false;
+    if (frame.sources?.owned !== true || frame.node !== undefined) return false;
     return frame.keys.every((key) => !key.endsWith('/') && this.#classOf(frame, key) === 'bytecode');
   }
 

@@ -15,8 +15,10 @@ export async function writeWalk(
 ): Promise<void> {
   const output = outputPaths(call, call.options);
   for await (const batch of new Walk(ground).from(starts)) {
-    for (const { word, directory, names } of batch)
-      await output.addAll(prefix(call, word) + directory, names);
+    for (const { word, directory, names } of batch) {
+      const drained = output.addAll(prefix(call, word) + directory, names);
+      if (drained !== undefined) await drained; // waiting for nothing costs more than all else here
+    }
     await output.flush();
   }
 }
