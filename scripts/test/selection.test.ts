@@ -99,6 +99,21 @@ describe('when rules change', () => {
   });
 });
 
+test("dpkg's database is left out only where the system component has it", async () => {
+  for (const [enabled, said] of [
+    [true, 'not stored: excluded by '],
+    [false, 'stored: orphan, no package has it'],
+  ] as const) {
+    const host = makeHost(`[system]\nenabled = ${enabled}\n`);
+    const config = readFileSync(host.config, 'utf8')
+      .replace(`roots = ["${host.tree}"]`, 'roots = ["/"]')
+      .replace('exclude = []', `exclude = ["${join(import.meta.dirname, '../etc/exclude.d')}"]`);
+    writeFileSync(host.config, config);
+    const ended = await host.backup('explain', '/var/lib/dpkg/status');
+    expect(ended.stdout.toString()).toContain(`  next run: ${said}`);
+  }
+});
+
 describe('explain', () => {
   const explained = async (host: TestHost, ...paths: string[]): Promise<string> => {
     const ended = await host.backup('explain', ...paths);
