@@ -2,7 +2,8 @@ import { lstatSync, realpathSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { ChildFailure, captureOutput, errorCode, type Report } from 'command-line';
 import { type BytePath, fromText, toFs, withSlash } from 'path-stream';
-import { filterStage, orphansStage, ruleFiles } from '../selection/select.ts';
+import { filterStage, ruleFiles } from '../selection/rules.ts';
+import { orphansStage } from '../selection/select.ts';
 import type { Settings } from '../settings/schema.ts';
 
 /** What the next run would do with a path, and why. */

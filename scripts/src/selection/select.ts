@@ -1,15 +1,15 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type Report, runPipeline, type Stage } from 'command-line';
 import { type BytePath, PathWriter, readPaths } from 'path-stream';
-import { storeFile } from 'sealed-file';
-import { ownCommand, shippedDirectory } from '../commands.ts';
+import { ownCommand } from '../commands.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type Coverage, readLedger, withExcluded } from './coverage.ts';
 import { type Dropped, findDropped } from './dropped.ts';
+import { type ListFiles, listFiles } from './list-files.ts';
 import { Cursor, readList, writeList } from './lists.ts';
+import { filterStage, ruleFiles } from './rules.ts';
 
 /** What a run selects: lists of paths, NUL-terminated, in files that only this host's root can read. */
 export interface Selection {
@@ -52,69 +52,10 @@ export async function selectFiles(settings: Settings, report: Report): Promise<S
   };
 }
 
-/** Where the lists are. */
-export interface ListFiles {
-  readonly directory: string;
-  /** What dpkg-orphans found: reason, tab, path. */
-  readonly found: string;
-  /** How many entries it found of each class. */
-  readonly ledger: string;
-  readonly paths: string;
-  readonly excluded: string;
-  readonly unclassified: string;
-  readonly annoying: string;
-  /** `paths` of the last run that published. */
-  readonly stored: string;
-  readonly dropped: string;
-}
-
-export function listFiles({ state }: Settings): ListFiles {
-  const directory = join(state, 'lists');
-  const at = (name: string): string => join(directory, name);
-  return {
-    directory,
-    found: at('found'),
-    ledger: at('ledger.json'),
-    paths: at('paths'),
-    excluded: at('excluded'),
-    unclassified: at('unclassified'),
-    annoying: at('annoying'),
-    stored: at('stored'),
-    dropped: at('dropped'),
-  };
-}
-
 /** After a date was published: the next run compares with what is in it. */
 export async function rememberStored(settings: Settings): Promise<void> {
   const { paths, stored } = listFiles(settings);
   await rename(paths, stored);
-}
-
-/** The rule files that hold: the configured ones, or those that came with the program; and this program's own. */
-export async function ruleFiles(settings: Settings): Promise<{ exclude: string[]; expected: string[] }> {
-  const own = join(listFiles(settings).directory, 'own.rules');
-  await mkdir(dirname(own), { recursive: true, mode: 0o700 });
-  // Whole or not at all: a run may be reading it while somebody asks for an explanation.
-  await storeFile(own, async (handle) => void (await handle.writeFile(ownRules(settings))));
-  return {
-    exclude: [...configured(settings.files.exclude, 'exclude.d'), own],
-    expected: configured(settings.files.expected, 'expected.d'),
-  };
-}
-
-function configured(files: readonly string[] | undefined, shipped: string): string[] {
-  if (files !== undefined) return [...files];
-  const directory = shippedDirectory(shipped);
-  return directory === undefined ? [] : [directory];
-}
-
-/** A backup does not hold the backups of before, nor the lists it is made from: not by their real names either. */
-function ownRules({ staging, state, system }: Settings): string {
-  const paths = [staging, state].flatMap((path) => [path, existsSync(path) ? realpathSync(path) : path]);
-  const rules = paths.map((path) => `${path.replace(/[\\*?[ ]/g, '\\$&').replace(/\/+$/, '')}/\n`);
-  // dpkg's database is left out for being in the system component.
-  const unlessThere = system.enabled ? '' : '!/var/lib/dpkg/\n';
-  return `# made anew by each run\n${unlessThere}${rules.join('')}`;
 }
 
 /** dpkg-orphans as it is configured; `more` are its options and operands for this use. */
@@ -133,11 +74,6 @@ async function walk(settings: Settings, report: Report): Promise<boolean> {
   } finally {
     await file.close();
   }
-}
-
-/** path-filter with some rule files; `more` are its options and operands for this use. */
-export function filterStage(rules: readonly string[], report: Report, more: readonly string[] = []): Stage {
-  return ownCommand('path-filter', ['-0', ...more, ...rules.flatMap((rule) => ['--exclude', rule])], report);
 }
 
 /** Sorts what was found into what is kept, what is excluded, and what of the kept is to be looked at. */
