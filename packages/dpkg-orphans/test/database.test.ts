@@ -1,4 +1,7 @@
 import type { Stats } from 'node:fs';
+import { join } from 'node:path';
+import type { Report } from 'command-line';
+import { temporaryDirectory } from 'test-kit';
 import { expect, test } from 'vitest';
 import { canonical } from '../src/aliases.ts';
 import { Places, parseDiversions } from '../src/diversions.ts';
@@ -11,6 +14,7 @@ import { parsePolicy } from '../src/policy.ts';
 import { parseAlternative, parseUcf } from '../src/registered.ts';
 import { parseOverrides } from '../src/statoverrides.ts';
 import { parseStatus, readPackages } from '../src/status.ts';
+import { fingerprint, VerifiedCache } from '../src/verified.ts';
 
 const status = `Package: adduser
 Status: install ok installed
@@ -197,6 +201,29 @@ test('the record of an unpacking is what lies between two inodes of the database
     wasUnpacked({ ctimeMs, mtimeMs }, unpacking ? [unpacking] : []);
   expect([at(150, 1), at(50, 1), at(250, 1), at(150, 150)]).toEqual([true, false, false, false]);
   expect(wasUnpacked({ ctimeMs: 1, mtimeMs: 0 }, [])).toBe(false);
+});
+
+test('the cache keeps what was read, but for what has changed lately and may do so again', async () => {
+  const file = join(temporaryDirectory(), 'verified');
+  const stats = (ino: number, age: number): Stats =>
+    ({ dev: 1, ino, size: 2, mtimeMs: 3, ctimeMs: Date.now() - age }) as Stats;
+  const [old, young] = [stats(1, 60_000), stats(2, 20_000)];
+  const cache = new VerifiedCache(file);
+  expect([cache.isYoung(old), cache.isYoung(young)]).toEqual([false, true]);
+  cache.add(fingerprint(old, digest));
+  cache.add(undefined);
+  const report = { note: () => expect.unreachable('it can be written') } as unknown as Report;
+  await cache.save(true, report);
+  const [again, others] = [new VerifiedCache(file), new VerifiedCache(file)];
+  expect([again.has(fingerprint(old, digest)), again.has(fingerprint(young, digest))]).toEqual([true, false]);
+  // A run that saw other files keeps it, unless it saw all.
+  others.add(fingerprint(stats(3, 60_000), digest));
+  await others.save(false, report);
+  expect(new VerifiedCache(file).has(fingerprint(old, digest))).toBe(true);
+  const all = new VerifiedCache(file);
+  all.add(fingerprint(stats(4, 60_000), digest));
+  await all.save(true, report);
+  expect(new VerifiedCache(file).has(fingerprint(old, digest))).toBe(false);
 });
 
 test('lines made to keep a parser busy are read at once', () => {
