@@ -6,7 +6,7 @@ import {
   debianRoot,
   type Ended,
   inMountNamespace,
-  node,
+  portableNode,
   run,
   top,
 } from 'test-kit';
@@ -26,7 +26,7 @@ function backupIn(root: string, changes: string, ...args: string[]): Promise<End
     mount --bind "$node" "$root/run/node"; mount --bind "$top" "$root/run/hcoop"
     chroot "$root" /bin/bash -euc "$changes"
     exec chroot "$root" /run/node /run/hcoop/scripts/dist/hcoop-backup "$@"`;
-  return run(inMountNamespace(script, root, node, top, changes, ...args));
+  return run(inMountNamespace(script, root, portableNode(), top, changes, ...args));
 }
 
 describe.each(['bookworm', 'trixie'] as const)('on %s with the shipped rules', (release) => {

@@ -13,7 +13,7 @@ export async function manage(
   settings: Settings,
 ): Promise<number> {
   if (operands[0] === 'explain') {
-    stdout.write(await explain(operands.slice(1), settings, report));
+    for await (const block of explain(operands.slice(1), settings, report)) stdout.write(block);
     return 0;
   }
   const [word = '', ...rest] = operands.map((operand) => toText(operand) ?? escapePath(operand));

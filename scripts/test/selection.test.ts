@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeHost, run, type TestHost } from 'test-kit';
+import { inMountNamespace, makeHost, run, type TestHost } from 'test-kit';
 import { describe, expect, test } from 'vitest';
 
 /** A host whose rules are in files of its own: what they exclude, and what they expect. */
@@ -59,6 +59,24 @@ describe('the coverage ledger', () => {
   });
 });
 
+test('a bind mount of what rules exclude is a loss, and named', async () => {
+  const host = hostWithRules('hidden/\n');
+  execFileSync('bash', ['-c', 'cd "$1"; mkdir hidden shown; touch hidden/x', 'bash', host.tree]);
+  const script = 'mount --bind "$1/hidden" "$1/shown"; shift; exec "$@"';
+  const ended = await run(
+    inMountNamespace(script, host.tree, process.execPath, ...hcoopBackup(host), '--dry-run'),
+  );
+  expect(ended.code).toBe(1);
+  expect(ended.stderr).toContain(
+    `${host.tree}/shown/: not stored: a bind mount of ${host.tree}/hidden/, which the rules exclude\n`,
+  );
+  host.write('hidden/\nshown/\n');
+  const told = await run(
+    inMountNamespace(script, host.tree, process.execPath, ...hcoopBackup(host), '--dry-run'),
+  );
+  expect(told.code, told.stderr).toBe(0);
+});
+
 describe('when rules change', () => {
   test('the run says how much of the last date is dropped, first of all, and lists it', async () => {
     const host = hostWithRules('');
@@ -78,6 +96,16 @@ describe('when rules change', () => {
     const dropped = readFileSync(join(host.state, 'lists/dropped'), 'utf8').split('\0');
     expect(dropped).toEqual([`${host.tree}/sub/`, `${host.tree}/sub/big`, `${host.tree}/sub/two`, '']);
     expect((await host.backup('--date', '2026-01-03')).stderr).not.toContain('rules: '); // told once
+  });
+
+  test('a list of the last date that is not whole is said to be', async () => {
+    const host = hostWithRules('');
+    await host.backup('--date', '2026-01-01');
+    writeFileSync(join(host.state, 'lists/stored'), '/half');
+    const said = 'rules: what they drop is not known: the list of the last date is not whole';
+    expect((await host.backup('--dry-run')).stderr).toContain(said);
+    rmSync(join(host.state, 'lists/stored'));
+    expect((await host.backup('--dry-run')).stderr).toContain(said);
   });
 
   test('what was removed is not said to be dropped by rules', async () => {
@@ -169,6 +197,7 @@ describe('explain', () => {
     );
     expect(await explained(host, '/etc/hostname')).toContain('not stored: no configured root holds it\n');
     rmSync(join(host.tree, 'one'));
+    expect(await explained(host, join(host.tree, 'sub/two/below'))).toContain('it is not there now\n');
     const gone = await explained(host, join(host.tree, 'one'));
     expect(gone).toContain('  next run: not stored: it is not there now\n');
     expect(gone).toContain('  in 2026-01-01: files/0001.tar.zst.age, 6 bytes');
@@ -180,7 +209,7 @@ describe('explain', () => {
   dates: none that is kept here has it
 
 /proc/version
-  next run: not stored: elsewhere, it is on a file system that is not walked
+  next run: not stored: elsewhere, it is on a mount that is not entered: no local file system, or one whose content is stored by another name
   dates: none that is kept here has it
 
 /etc/bash.bashrc

@@ -1,4 +1,4 @@
-import { hasProgram, type Report, runPipeline } from 'command-line';
+import { failure, hasProgram, type Report, runPipeline } from 'command-line';
 import { type BytePath, PathWriter, readPaths } from 'path-stream';
 import { unescapeOctal } from './octal.ts';
 
@@ -16,13 +16,18 @@ export async function withAttributes(paths: readonly BytePath[], report: Report)
     report.note('getfattr', 'not installed, so ACLs and capabilities of package files are not seen');
     return found;
   }
+  let heard = 0;
   const options = ['-h', '--absolute-names', '-m', wanted, '--'];
   const stage = {
     command: 'xargs',
     args: ['-0', '-r', 'getfattr', ...options],
-    accept: (exitCode: number) => exitCode === 0 || exitCode === 123, // some path is gone, or its file system has none
+    accept: (exitCode: number) => exitCode === 0 || exitCode === 123, // 123: getfattr has said something of some path
+    onMessage: (line: string) => {
+      heard += 1;
+      if (!/No such file|not supported/.test(line)) report.note('getfattr', line.replace(/^getfattr: /, ''));
+    },
   };
-  await runPipeline([stage], {
+  const [exitCode] = await runPipeline([stage], {
     input: async (stdin) => {
       const list = new PathWriter(stdin, '\0', () => {});
       for (const path of paths) await list.add(path);
@@ -33,5 +38,7 @@ export async function withAttributes(paths: readonly BytePath[], report: Report)
         for (const line of lines) if (line.startsWith('# file: ')) found.add(unescapeOctal(line.slice(8)));
     },
   });
+  if (exitCode !== 0 && heard === 0)
+    throw failure('getfattr', 'failed without a word', 'ACLs and capabilities would go unseen');
   return found;
 }

@@ -12,11 +12,11 @@ export interface Unpacking {
 /**
  * Reads it from the inodes of a package's file list and of its digests. A package without digests has no such record, nor
  * has one whose database was copied, restored or edited: there the digests are born after the list. dpkg writes the list anew
- * when another package takes a file over, but never the digests: the earlier time counts.
+ * when another package takes a file over, but never the digests, and touching either changes no birth: the earliest time counts.
  */
 export function unpackingOf(list: Stats, digests: Stats | undefined): Unpacking | undefined {
   if (digests === undefined || digests.birthtimeMs === 0) return undefined;
-  const until = Math.min(list.mtimeMs, digests.ctimeMs);
+  const until = Math.min(list.mtimeMs, list.birthtimeMs || list.mtimeMs, digests.ctimeMs);
   return digests.birthtimeMs <= until ? { from: digests.birthtimeMs, until } : undefined;
 }
 

@@ -15,8 +15,8 @@ export interface SkippedMount {
   readonly why: string;
   /** For a bind mount: the other path of the same directory. It is skipped only where that one is walked. */
   readonly shownAt?: BytePath;
-  /** For an overlay: the directory that has what was changed in it. It is skipped only where that is walked. */
-  readonly upper?: BytePath;
+  /** For an overlay: the directories it is made of. It is skipped only where all of them are walked. */
+  readonly layers?: readonly BytePath[];
 }
 
 export type SkippedMounts = ReadonlyMap<BytePath, SkippedMount>;
@@ -27,8 +27,8 @@ interface Mount {
   readonly root: BytePath;
   readonly point: BytePath;
   readonly type: string;
-  /** Of an overlay: its upper layer, or the first of those below where it has none. */
-  readonly layer: BytePath | undefined;
+  /** What an overlay is made of. */
+  readonly layers: readonly BytePath[] | undefined;
 }
 
 /**
@@ -55,8 +55,8 @@ export function skippedMounts(mountinfo: string, oneFileSystem = false): Skipped
       if (shownAt !== mount.point) skipped.set(mount.point, { why: `a bind mount of ${shownAt}`, shownAt });
       else {
         walked.push(mount);
-        if (mount.layer !== undefined)
-          skipped.set(mount.point, { why: `an overlay of ${mount.layer}`, upper: mount.layer });
+        if (mount.layers !== undefined)
+          skipped.set(mount.point, { why: `an overlay of ${mount.layers.join(', ')}`, layers: mount.layers });
       }
     }
   }
@@ -73,13 +73,15 @@ function parseMount(line: string): Mount | undefined {
   const [, , device, root, point, ...rest] = line.split(' ');
   const [type, , options = ''] = rest.slice(rest.indexOf('-') + 1);
   if (!device || !root || !point || !type) return undefined;
-  const layer = (/(?:^|,)upperdir=([^,]+)/.exec(options) ?? /(?:^|,)lowerdir=([^,:]+)/.exec(options))?.[1];
+  const layers = [...options.matchAll(/(?:^|,)(?:upper|lower)dir=([^,]+)/g)]
+    .flatMap(([, list = '']) => list.split(':'))
+    .filter((layer) => layer !== '');
   return {
     device,
     root: unescapeOctal(root),
     point: unescapeOctal(point),
     type,
-    layer: type === 'overlay' && layer !== undefined ? unescapeOctal(layer) : undefined,
+    layers: type === 'overlay' && layers.length > 0 ? layers.map(unescapeOctal) : undefined,
   };
 }
 

@@ -1,6 +1,6 @@
-import { lstatSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { failure, reason } from 'command-line';
-import { type BytePath, withSlash } from 'path-stream';
+import { type BytePath, toFs, withSlash } from 'path-stream';
 import { type SkippedMount, type SkippedMounts, skippedMounts } from './mountinfo.ts';
 import type { Root } from './root.ts';
 import type { StartingPoint } from './roots.ts';
@@ -25,35 +25,37 @@ export class Mounts {
   whyNotEntered(path: BytePath): string | undefined {
     const skipped = this.#at(path);
     if (skipped === undefined || this.#starts.has(path)) return undefined;
-    const { shownAt, upper, why } = skipped;
-    if (shownAt !== undefined) return this.#isWalked(path, shownAt) ? why : undefined;
-    return upper === undefined || this.#startAbove(upper) !== undefined ? why : undefined;
+    const { shownAt, layers, why } = skipped;
+    if (shownAt !== undefined)
+      return this.#isReached(shownAt) && this.#isSame(shownAt, path) ? why : undefined;
+    return layers?.every((layer) => this.#isReached(layer)) === false ? undefined : why;
+  }
+
+  /** The other name, in the root, of what is not entered because it is a bind mount. */
+  shownAt(path: BytePath): BytePath | undefined {
+    return this.#at(path)?.shownAt?.slice(this.#root.prefix.length);
   }
 
   #at(path: BytePath): SkippedMount | undefined {
     return this.#skipped.size === 0 ? undefined : this.#skipped.get(this.#root.outside(path));
   }
 
-  /** Whether a walk comes to the directory `path` under its other name, `shownAt`, which is one of the whole system. */
-  #isWalked(path: BytePath, shownAt: BytePath): boolean {
-    const start = this.#startAbove(shownAt);
-    const other = shownAt.slice(this.#root.prefix.length);
-    if (start === undefined || !this.#isSame(other, path)) return false;
-    return !parentsOf(other).some((parent) => parent.length > start.length && this.#at(parent) !== undefined);
-  }
-
-  /** The starting point that a directory of the whole system lies below, if it is there. */
-  #startAbove(directory: BytePath): BytePath | undefined {
+  /** Whether a walk comes to a directory (of the whole system): below a starting point, with nothing in between that is skipped. */
+  #isReached(directory: BytePath): boolean {
     const { prefix } = this.#root;
-    if (!withSlash(directory).startsWith(`${prefix}/`)) return undefined;
-    const inside = withSlash(directory.slice(prefix.length));
-    const isThere = lstatSync(this.#root.fs(inside), { throwIfNoEntry: false }) !== undefined;
-    return isThere ? [...this.#starts].find((one) => inside.startsWith(withSlash(one))) : undefined;
+    if (!withSlash(directory).startsWith(`${prefix}/`)) return false;
+    const inside = directory.slice(prefix.length);
+    const start = [...this.#starts].find((one) => withSlash(inside).startsWith(withSlash(one)));
+    if (start === undefined || !existsSync(this.#root.fs(inside))) return false;
+    const between = [...parentsOf(inside), inside].filter((one) => one.length > start.length);
+    return !between.some((one) => this.#at(one) !== undefined);
   }
 
-  #isSame(one: BytePath, other: BytePath): boolean {
+  /** Whether the other name (of the whole system) is that of the same directory. */
+  #isSame(shownAt: BytePath, path: BytePath): boolean {
     try {
-      const [a, b] = [one, other].map((path) => statSync(this.#root.fs(path), { bigint: true }));
+      const places = [toFs(shownAt), this.#root.fs(path)];
+      const [a, b] = places.map((place) => statSync(place, { bigint: true }));
       return a?.dev === b?.dev && a?.ino === b?.ino;
     } catch {
       return false; // then each is walked as what it is, and named where that fails

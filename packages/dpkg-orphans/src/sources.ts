@@ -26,7 +26,8 @@ export function markOffered(
     const offer = policy?.get(name);
     if (offer !== undefined && offer.installed !== 'nowhere')
       for (const node of one.nodes) atItsPlace(node).offered = true;
-    else if (offer !== undefined && offer.versions.size > 0) otherwise.push(`${name} ${one.package.version}`);
+    else if ([...(offer?.versions ?? [])].some((version) => version !== one.package.version))
+      otherwise.push(`${name} ${one.package.version}`);
     else nowhere.push(name);
   }
   return { hasLists: nowhere.length < installed.length, nowhere, otherwise };

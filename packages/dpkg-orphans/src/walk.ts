@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Report } from 'command-line';
-import { type BytePath, escapePath } from 'path-stream';
+import { type BytePath, escapePath, withoutSlash, withSlash } from 'path-stream';
 import { bytecodeDirectory, isRegenerable, sourceName } from './bytecode.ts';
 import { type Class, classify, type EntryType } from './classify.ts';
 import type { Ledger } from './ledger.ts';
@@ -171,7 +171,7 @@ export class Walk {
     this.#directories += 1;
     const why = mounts.whyNotEntered(path === '/' ? path : path.slice(0, -1));
     const listing = why === undefined ? list(root.outside(path), report) : 'elsewhere';
-    if (why !== undefined) report.detail(escapePath(path), `not entered: ${why}`);
+    if (why !== undefined) this.#tellSkipped(path, why);
     if (typeof listing === 'string') {
       this.#settle(parent, listing, [key]);
       return;
@@ -184,6 +184,13 @@ export class Walk {
     this.#settle(parent, found, [key]);
     frame.found = this.#ground.all || isFound(found);
     this.#stack.push(frame);
+  }
+
+  #tellSkipped(path: BytePath, why: string): void {
+    const { mounts, ledger, report } = this.#ground;
+    report.detail(escapePath(path), `not entered: ${why}`);
+    const shownAt = mounts.shownAt(withoutSlash(path));
+    if (shownAt !== undefined) ledger.addBind(path, withSlash(shownAt));
   }
 
   /** A directory that no package has, made for byte code, with nothing else in it. */

@@ -189,11 +189,13 @@ test('where apt would take local archives from', () => {
 
 test('the record of an unpacking is what lies between two inodes of the database', () => {
   const stats = (times: Partial<Stats>): Stats => times as Stats;
-  const list = stats({ mtimeMs: 200 });
+  const list = stats({ mtimeMs: 200, birthtimeMs: 199 });
   const unpacking = unpackingOf(list, stats({ birthtimeMs: 100, ctimeMs: 210 }));
-  expect(unpacking).toEqual({ from: 100, until: 200 });
+  expect(unpacking).toEqual({ from: 100, until: 199 });
   // Written anew for a takeover, copied or edited later, without digests, on a file system without births.
-  expect(unpackingOf(stats({ mtimeMs: 900 }), stats({ birthtimeMs: 100, ctimeMs: 210 }))?.until).toBe(210);
+  expect(
+    unpackingOf(stats({ mtimeMs: 900, birthtimeMs: 899 }), stats({ birthtimeMs: 100, ctimeMs: 210 }))?.until,
+  ).toBe(210);
   expect(unpackingOf(list, stats({ birthtimeMs: 500, ctimeMs: 500 }))).toBeUndefined();
   expect(unpackingOf(list, undefined)).toBeUndefined();
   expect(unpackingOf(list, stats({ birthtimeMs: 0, ctimeMs: 210 }))).toBeUndefined();
@@ -275,7 +277,7 @@ test('pseudo, network and bind mounts are not walked; other local file systems a
     '/mnt/nfs share': { why: 'a nfs4 file system' },
     '/srv/ann': { why: 'a bind mount of /home/ann', shownAt: '/home/ann' },
     '/mnt/ssh': { why: 'a fuse.sshfs file system' },
-    '/srv/merged': { why: 'an overlay of /srv/up', upper: '/srv/up' },
-    '/srv/readonly': { why: 'an overlay of /l 1', upper: '/l 1' },
+    '/srv/merged': { why: 'an overlay of /l 1, /l2, /srv/up', layers: ['/l 1', '/l2', '/srv/up'] },
+    '/srv/readonly': { why: 'an overlay of /l 1, /l2', layers: ['/l 1', '/l2'] },
   });
 });

@@ -17,24 +17,24 @@ const meanings: Record<string, string> = {
   'no-source': 'no apt source offers its package in this version',
   intact: 'its package brings it back',
   bytecode: "Python makes it again from a package's source",
-  elsewhere: 'it is on a file system that is not walked',
+  elsewhere:
+    'it is on a mount that is not entered: no local file system, or one whose content is stored by another name',
+  socket: 'its server makes it anew',
   gone: 'it is not there now',
 };
 
 /** Why paths are in the backup or not, where they are, and how to get them back: some lines each. */
-export async function explain(
+export async function* explain(
   paths: readonly BytePath[],
   settings: Settings,
   report: Report,
-): Promise<string> {
+): AsyncGenerator<string> {
   if (paths.length === 0) throw usageError('explain', 'no path given', 'hcoop-backup explain PATH…');
-  const blocks: string[] = [];
-  for (const given of paths) {
+  for (const [index, given] of paths.entries()) {
     const judgement = await judge(given, settings, report);
     const dates = await findInDates(judgement.path, settings, report);
-    blocks.push(describe(judgement, dates, settings));
+    yield `${index === 0 ? '' : '\n'}${describe(judgement, dates, settings)}`;
   }
-  return blocks.join('\n');
 }
 
 function describe(judgement: Judgement, dates: Dates, settings: Settings): string {
@@ -50,7 +50,7 @@ function describe(judgement: Judgement, dates: Dates, settings: Settings): strin
 
 function nextRun({ word, isBelowRoot, excludedBy, owner, path }: Judgement): string {
   const why = `${meanings[word] ?? word}${owner === undefined ? '' : ` (${owner})`}`;
-  if (word === 'gone') return `not stored: ${why}`;
+  if (word === 'gone' || word === 'socket') return `not stored: ${why}`;
   if (!isBelowRoot) return 'not stored: no configured root holds it';
   if (excludedBy !== undefined) return `not stored: excluded by ${escapePath(excludedBy)}`;
   if (word !== 'intact' && word !== 'bytecode' && word !== 'elsewhere') return `stored: ${word}, ${why}`;

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { ChildFailure, captureOutput, errorCode, type Report } from 'command-line';
 import { type BytePath, fromText, toFs, withSlash } from 'path-stream';
@@ -25,7 +25,7 @@ export interface Judgement {
 
 /** Judges a path as the next run would. */
 export async function judge(given: BytePath, settings: Settings, report: Report): Promise<Judgement> {
-  const { path, isThere } = locate(given);
+  const { path, isThere, isSocket } = locate(given);
   const { exclude, expected } = await ruleFiles(settings);
   const rule = await decidingRule(exclude, path, report);
   const expecting = await decidingRule(expected, path, report);
@@ -33,7 +33,7 @@ export async function judge(given: BytePath, settings: Settings, report: Report)
     path,
     isThere,
     isBelowRoot: settings.files.roots.some((root) => path.startsWith(withSlash(realRoot(root)))),
-    word: isThere ? await wordFor(path, settings, report) : 'gone',
+    word: isSocket ? 'socket' : isThere ? await wordFor(path, settings, report) : 'gone',
     owner: await ownerOf(path),
     excludedBy: rule?.negated === false ? rule.where : undefined,
     keptBy: rule?.negated === true ? rule.where : undefined,
@@ -42,14 +42,27 @@ export async function judge(given: BytePath, settings: Settings, report: Report)
 }
 
 /** The directory that a path lies in by its real name; the last name as it is. */
-function locate(given: BytePath): { path: BytePath; isThere: boolean } {
+function locate(given: BytePath): { path: BytePath; isThere: boolean; isSocket: boolean } {
   const absolute = given.startsWith('/') ? given : `${fromText(process.cwd())}/${given}`;
   const plain = absolute.replace(/\/+$/, '') || '/';
   const slash = plain.lastIndexOf('/');
   const directory = realPath(plain.slice(0, slash + 1));
   const path = plain === '/' ? plain : withSlash(directory) + plain.slice(slash + 1);
-  const stats = lstatSync(toFs(path), { throwIfNoEntry: false });
-  return { path: stats?.isDirectory() ? withSlash(path) : path, isThere: stats !== undefined };
+  const stats = existing(path);
+  return {
+    path: stats?.isDirectory() ? withSlash(path) : path,
+    isThere: stats !== undefined,
+    isSocket: stats?.isSocket() === true,
+  };
+}
+
+function existing(path: BytePath): Stats | undefined {
+  try {
+    return lstatSync(toFs(path), { throwIfNoEntry: false });
+  } catch (error) {
+    if (errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 function realPath(path: BytePath): BytePath {
@@ -84,9 +97,11 @@ function feed(path: BytePath): (stdin: Writable) => Promise<void> {
 async function ownerOf(path: BytePath): Promise<string | undefined> {
   const name = path.replace(/(.)\/$/, '$1');
   if (/[^!-~]|[*?[\]\\]/.test(name)) return undefined; // dpkg-query takes patterns
+  const names = [name, name.replace(/^\/usr(?=\/(?:s?bin|lib))/, '')]; // its lists may have the name of before the merge
   try {
-    const output = await captureOutput({ command: 'dpkg-query', args: ['-S', '--', name] });
-    return /^([^:\n]+(?::[^: \n]+)?): /.exec(output.toString('latin1'))?.[1];
+    const stage = { command: 'dpkg-query', args: ['-S', '--', ...new Set(names)], accept: () => true };
+    const output = await captureOutput(stage);
+    return /^([a-z0-9][a-z0-9+.-]*(?::[a-z0-9-]+)?)(?:, [^:\n]+)*: /m.exec(output.toString('latin1'))?.[1];
   } catch (error) {
     if (error instanceof ChildFailure) return undefined;
     throw error;

@@ -12,17 +12,25 @@ export const coverageSchema = z
 
 export type Coverage = z.infer<typeof coverageSchema>;
 
-/** Reads what dpkg-orphans --ledger wrote. */
-export function readLedger(file: string): Coverage {
+/** What dpkg-orphans --ledger writes. */
+const ledgerSchema = z.strictObject({
+  ...coverageSchema.shape,
+  /** Mount points that were not entered, and where the same is walked. */
+  binds: z.array(z.tuple([z.string(), z.string()])),
+});
+
+export type Ledger = z.infer<typeof ledgerSchema>;
+
+export function readLedger(file: string): Ledger {
   try {
-    return coverageSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return ledgerSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     throw failure(file, error instanceof z.ZodError ? (error.issues[0]?.message ?? '') : reason(error));
   }
 }
 
 /** The same after rules took some of each class out: those are in a class of their own. */
-export function withExcluded(ledger: Coverage, excluded: ReadonlyMap<string, number>): Coverage {
+export function withExcluded(ledger: Ledger, excluded: ReadonlyMap<string, number>): Coverage {
   const classes: Record<string, number> = {};
   for (const [name, count] of Object.entries(ledger.classes))
     classes[name] = count - (excluded.get(name) ?? 0);

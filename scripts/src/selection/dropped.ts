@@ -1,4 +1,4 @@
-import { existsSync, lstatSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { type Report, reason } from 'command-line';
 import { type BytePath, escapePath, toFs } from 'path-stream';
 import { Cursor, readList, writeList } from './lists.ts';
@@ -17,12 +17,17 @@ export interface Dropped {
  */
 export async function findDropped(
   lists: { readonly stored: string; readonly excluded: string; readonly dropped: string },
+  hasDates: boolean,
   report: Report,
 ): Promise<Dropped> {
   let paths = 0;
   let bytes = 0;
   await writeList(lists.dropped, async (list) => {
-    if (!existsSync(lists.stored)) return;
+    if (!isWhole(lists.stored)) {
+      if (hasDates)
+        report.note('rules', 'what they drop is not known: the list of the last date is not whole');
+      return;
+    }
     const stored = new Cursor(readList(lists.stored));
     for await (const batch of readList(lists.excluded))
       for (const path of batch) {
@@ -39,6 +44,20 @@ export async function findDropped(
     await stored.close();
   });
   return { paths, bytes, list: lists.dropped };
+}
+
+/** Whether a list is there and ends with the end of a record. */
+function isWhole(file: string): boolean {
+  if (!existsSync(file)) return false;
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const last = Buffer.alloc(1, 0);
+    if (size > 0) readSync(descriptor, last, 0, 1, size - 1);
+    return last[0] === 0;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** The bytes of a file; none for anything else. */

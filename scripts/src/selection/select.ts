@@ -2,9 +2,11 @@ import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type Report, runPipeline, type Stage } from 'command-line';
+import { listDates } from 'date-tree';
 import { type BytePath, PathWriter, readPaths } from 'path-stream';
 import { ownCommand } from '../commands.ts';
 import type { Settings } from '../settings/schema.ts';
+import { tellLostBinds } from './binds.ts';
 import { type Coverage, readLedger, withExcluded } from './coverage.ts';
 import { type Dropped, findDropped } from './dropped.ts';
 import { type ListFiles, listFiles } from './list-files.ts';
@@ -22,7 +24,7 @@ export interface Selection {
   readonly coverage: Coverage;
   /** What the last date holds, is still there, and is excluded now. */
   readonly dropped: Dropped;
-  /** False where a directory could not be read: it is named on stderr. */
+  /** False where a directory could not be read, or a bind mount is in it by no name: it is named on stderr. */
   readonly complete: boolean;
 }
 
@@ -38,7 +40,9 @@ export function isReportable(word: string, path: BytePath): boolean {
 export async function selectFiles(settings: Settings, report: Report): Promise<Selection> {
   const lists = listFiles(settings);
   const { exclude, expected } = await ruleFiles(settings);
-  const complete = await walk(settings, report);
+  const walked = await walk(settings, report);
+  const ledger = readLedger(lists.ledger);
+  const complete = (await tellLostBinds(ledger, exclude, report)) && walked;
   const { count, excluded } = await applyRules(filterStage(exclude, report), lists);
   const annoyingCount = await keep(filterStage(expected, report), lists.unclassified, lists.annoying);
   return {
@@ -46,8 +50,8 @@ export async function selectFiles(settings: Settings, report: Report): Promise<S
     count,
     annoying: lists.annoying,
     annoyingCount,
-    coverage: withExcluded(readLedger(lists.ledger), excluded),
-    dropped: await findDropped(lists, report),
+    coverage: withExcluded(ledger, excluded),
+    dropped: await findDropped(lists, listDates(settings.staging).length > 0, report),
     complete,
   };
 }

@@ -105,7 +105,7 @@ function unpack(folder: string, options: readonly string[], packages: readonly s
 }
 
 /** A folder of the cache. It is filled under another name, so that no test beside this one sees half of it. */
-function cached(name: string, fill: (folder: string, place: string) => void): string {
+export function cached(name: string, fill: (folder: string, place: string) => void): string {
   const place = join(cache, name);
   if (existsSync(place)) return place;
   mkdirSync(cache, { recursive: true });

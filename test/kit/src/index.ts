@@ -2,6 +2,7 @@ export { backupCommand, makeHost, type TestHost } from './backup.ts';
 export { landlockSetpriv, rsyncVersions } from './debian.ts';
 export { buildDebianRoot, type DebianRelease, type DebianStage, debianRoot } from './debian-root.ts';
 export { builtCommand, mountLoop, temporaryDirectory, top } from './places.ts';
+export { portableNode } from './portable-node.ts';
 export { RsyncWire, type WireEntry } from './rsync-wire.ts';
 export {
   boundByModes,
