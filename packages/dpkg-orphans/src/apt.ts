@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ChildFailure, captureOutput, hasProgram, type Report } from 'command-line';
+import { ChildFailure, captureOutput, errorCode, hasProgram, type Report, reason } from 'command-line';
 import { aptOptions } from './apt-options.ts';
 import { isKept, parseUris } from './local-sources.ts';
 import { type Policy, parsePolicy } from './policy.ts';
@@ -26,19 +26,28 @@ export async function askApt(
     report.note('apt-cache', 'no such program, so no package counts as one that can be fetched again');
     return undefined;
   }
+  try {
+    return await offersOf(installed, root, packages, native);
+  } catch (error) {
+    if (!(error instanceof ChildFailure) && errorCode(error) === undefined) throw error;
+    report.note('apt', `${reason(error)}: no package counts as one that can be fetched again`);
+    return undefined;
+  }
+}
+
+async function offersOf(
+  installed: ReadonlyMap<string, string>,
+  root: Root,
+  packages: readonly Package[],
+  native: string,
+): Promise<Policy> {
   const workshop = mkdtempSync(join(tmpdir(), 'dpkg-orphans-'));
   try {
     const options = aptOptions(root, packages, native, workshop);
-    const policy = await captureOutput({
-      command: 'apt-cache',
-      args: [...options, 'policy', '--', ...installed.keys()],
-    });
-    const parsed = parsePolicy(policy.toString('latin1'), (name) => installed.get(name));
-    return await withoutLost(parsed, installed, options, root);
-  } catch (error) {
-    if (!(error instanceof ChildFailure)) throw error;
-    report.note(error.what, `${error.why}: no package counts as one that can be fetched again`);
-    return undefined;
+    const args = [...options, 'policy', '--', ...installed.keys()];
+    const output = (await captureOutput({ command: 'apt-cache', args })).toString('latin1');
+    const policy = parsePolicy(output, (name) => installed.get(name));
+    return await withoutLost(policy, installed, options, root);
   } finally {
     rmSync(workshop, { recursive: true, force: true });
   }

@@ -23,5 +23,9 @@ const passing = /^\/(?:tmp|run|var\/tmp|var\/cache\/apt)\//;
 export function isKept(path: BytePath, root: Root): boolean {
   const real = root.tryResolve(path);
   if (real === undefined || passing.test(real)) return false;
-  return lstatSync(root.fs(real), { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return lstatSync(root.fs(real)).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -34,14 +34,15 @@ runCommand(command, async (call) => {
     mode === 'none' ? undefined : new Verifier({ root, database, mounts, mode, cache, report });
   if (!fromStdin) for (const { path } of starts) await verifier?.lookBelow(path);
   await verifier?.finish();
-  const unoffered = markOffered(database.installed, nativeArchitecture(packages), await policy);
+  const offers = await policy;
+  const unoffered = markOffered(database.installed, nativeArchitecture(packages), offers);
 
   const ledger = new Ledger();
   const { tree } = database;
   const ground = { root, tree, mounts, verified: mode !== 'none', all: options.classes, ledger, report };
   if (fromStdin) await writeCandidates(call, new Judge(ground, verifier));
   else await writeWalk(call, starts, ground);
-  if (ledger.has('no-source')) tellUnoffered(unoffered, report);
+  if (ledger.has('no-source') && offers !== undefined) tellUnoffered(unoffered, report);
   await cache.save(!fromStdin && starts[0]?.path === '/', report);
   if (options.ledger !== undefined)
     await storeFile(options.ledger, async (handle) => void (await handle.writeFile(ledger.format())));

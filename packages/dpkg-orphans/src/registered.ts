@@ -36,6 +36,6 @@ function alternatives(root: Root): BytePath[] {
   const directory = root.resolve('/var/lib/dpkg/alternatives');
   const files = namesIn(root, directory).map((name) => `${directory}/${name}`);
   return files
-    .filter((file) => lstatSync(root.fs(file)).isFile())
+    .filter((file) => lstatSync(root.fs(file), { throwIfNoEntry: false })?.isFile())
     .flatMap((file) => parseAlternative(readIfThere(root, file) ?? ''));
 }

@@ -80,6 +80,18 @@ test('without lists of any source, every file is in the output, and it says why'
   expect(ended.stdout.toString()).toContain('no-source\t/usr/bin/program\n');
 });
 
+test('where apt cannot be asked, every file is in the output, and it says why, once', async () => {
+  const root = new SmallRoot(base);
+  const argv = [dpkgOrphans, '--root', root.directory, '--cache', 'none', '--reasons', '/usr'];
+  const ended = await run(argv, { env: { TMPDIR: join(root.directory, 'nowhere') } });
+  expect(ended).toMatchObject({
+    code: 0,
+    stderr:
+      'dpkg-orphans: apt: no such file or directory: no package counts as one that can be fetched again\n',
+  });
+  expect(ended.stdout.toString()).toContain('no-source\t/usr/bin/program\n');
+});
+
 test('a package without digests is unverifiable, but for its directories', async () => {
   const root = new SmallRoot(base);
   root.bash('rm var/lib/dpkg/info/base.md5sums');
