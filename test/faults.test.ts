@@ -54,6 +54,11 @@ async function expectRecovery(host: TestHost): Promise<void> {
   expect(readdirSync(join(host.staging, '.work'))).toEqual([]);
 }
 
+/** A date, but for the sharing of its archives with others: a date that follows may have them as well. */
+function archivesAlone(date: string): string[] {
+  return describeTree(date).map((line) => line.replace(/ link of "[^"]*"/, ' '));
+}
+
 describe('killed', () => {
   test.each(['a new date', 'the date that is there'])(
     'with SIGKILL at random moments, while it makes %s',
@@ -64,7 +69,7 @@ describe('killed', () => {
       expect(await host.backup('--date', '2026-01-03')).toMatchObject({ code: 0 });
       const whole = performance.now() - began;
       rmSync(join(host.staging, '2026-01-03'), { recursive: true });
-      const before = describeTree(join(host.staging, earlier));
+      const before = archivesAlone(join(host.staging, earlier));
       for (let i = 0; i < (process.env.HCOOP_TEST_ALL ? 50 : 10); i += 1) {
         const { child, ended } = start(backupCommand(host, '--date', date));
         const moment = Math.random() * whole;
@@ -75,7 +80,7 @@ describe('killed', () => {
         const seen = await dates(host);
         const expected = later in seen ? { [earlier]: 0, [later]: 0 } : { [earlier]: 0 };
         expect(seen, `killed after ${moment} of ${whole} ms`).toEqual(expected);
-        if (date === later) expect(describeTree(join(host.staging, earlier))).toEqual(before);
+        if (date === later) expect(archivesAlone(join(host.staging, earlier))).toEqual(before);
         rmSync(join(host.staging, later), { recursive: true, force: true });
         await until(() => processesWith(host.directory).length === 0);
       }
@@ -99,10 +104,10 @@ describe('killed', () => {
 
   test('between the two renames that replace a date: the next run brings the date of before back', async () => {
     const host = await hostWithDate(1);
-    const before = describeTree(join(host.staging, earlier));
+    const before = archivesAlone(join(host.staging, earlier));
     execFileSync('mv', [join(host.staging, earlier), join(host.staging, '.work', `replaced-${earlier}`)]);
     await expectRecovery(host);
-    expect(describeTree(join(host.staging, earlier))).toEqual(before);
+    expect(archivesAlone(join(host.staging, earlier))).toEqual(before);
   });
 });
 
@@ -113,14 +118,14 @@ describe('without what it needs', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', host.staging]);
     onTestFinished(() => void execFileSync('umount', [host.staging]));
     expect(await host.backup('--date', earlier)).toMatchObject({ code: 0 });
-    const before = describeTree(join(host.staging, earlier));
+    const before = archivesAlone(join(host.staging, earlier));
     execFileSync('bash', ['-c', 'head -c 8000000 /dev/urandom > "$1"', 'bash', join(host.tree, 'bulk')]);
     const ended = await host.backup('--date', later);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(/no space left on device/);
     expect(ended.stderr).toContain('hcoop-backup: 2026-01-02: not published: the files component failed\n');
     expect(await dates(host)).toEqual({ [earlier]: 0 });
-    expect(describeTree(join(host.staging, earlier))).toEqual(before);
+    expect(archivesAlone(join(host.staging, earlier))).toEqual(before);
     rmSync(join(host.tree, 'bulk'));
     await expectRecovery(host);
   });

@@ -194,7 +194,7 @@ describe('while it is pulled', () => {
   test('a date that is replaced, or too old, is there for its readers to the end, and for nobody else', async () => {
     const served = await servedDate(1_000_000);
     const { host, date } = served;
-    const contents = readFileSync(join(date, 'files/index.zst.age'));
+    const contents = readFileSync(join(date, 'files/000001.index.zst.age'));
     const first = await openPull(served, date);
     await make(served, '2026-01-01');
     expect(sequenceOf(date)).toBe(2);
@@ -205,7 +205,7 @@ describe('while it is pulled', () => {
     );
     expect(published(served)).toEqual(['2026-01-02', '2026-01-03']);
     expect(await served.server.ssh(`rsync --server --sender -r . ${date}/`)).toMatchObject({ code: 64 });
-    expect(await first.wire.read(first.index('files/index.zst.age'))).toEqual(contents);
+    expect(await first.wire.read(first.index('files/000001.index.zst.age'))).toEqual(contents);
     for (const { wire } of [first, second]) expect(await wire.close()).toMatchObject({ code: 0 });
     await quiet(served);
     await make(served, '2026-01-04');

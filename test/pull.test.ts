@@ -99,7 +99,7 @@ describe('a pull', () => {
   test('keeps the newest two that verified; what is unchanged is a hard link', async () => {
     const pair = await pulled('2026-01-01', '2026-01-02', '2026-01-03');
     expect(pair.kept()).toEqual(['2026-01-02', '2026-01-03']);
-    const file = join(pair.destination, 'host/2026-01-03/files/0001.tar.zst.age');
+    const file = join(pair.destination, 'host/2026-01-03/files/000001.tar.zst.age');
     const { ino } = statSync(file);
     expect(await pair.pull('--no-backup')).toMatchObject({ code: 0 });
     expect(statSync(file).ino).toBe(ino);
@@ -108,10 +108,10 @@ describe('a pull', () => {
   test('what was changed on the host is not kept, and costs no date that is', async () => {
     const pair = await pulled('2026-01-01', '2026-01-02');
     await pair.backUp('2026-01-03');
-    writeFileSync(join(pair.host.staging, '2026-01-03/files/index.zst.age'), 'other');
+    writeFileSync(join(pair.host.staging, '2026-01-03/files/000001.index.zst.age'), 'other');
     const ended = await pair.pull('--no-backup');
     expect(ended).toMatchObject({ code: 1, stdout: Buffer.alloc(0) });
-    expect(ended.stderr).toContain('index.zst.age: its content is not what was signed');
+    expect(ended.stderr).toContain('000001.index.zst.age: its content is not what was signed');
     expect(ended.stderr).toMatch(/^hcoop-pull: host .* FAILED: host: does not verify/m);
     expect(pair.kept()).toEqual(['2026-01-01', '2026-01-02']);
     expect((await pair.server.ssh('status')).stdout.toString()).toContain('"date": "2026-01-02"');
@@ -122,7 +122,7 @@ describe('a pull', () => {
 
   test('a copy that has rotted on this side is noticed, and not linked into the new date', async () => {
     const pair = await pulled('2026-01-01');
-    const file = join(pair.destination, 'host/2026-01-01/files/0001.tar.zst.age');
+    const file = join(pair.destination, 'host/2026-01-01/files/000001.tar.zst.age');
     const { atime, mtime } = statSync(file);
     const rotten = readFileSync(file);
     rotten[100] = (rotten[100] ?? 0) ^ 1;

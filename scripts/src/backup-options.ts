@@ -22,6 +22,7 @@ const options = {
   root: { type: 'list', value: 'DIR', describe: 'back up this tree only; may be repeated' },
   keep: { type: 'count', value: 'N', describe: 'how many dates stay' },
   date: { type: 'text', value: 'YYYY-MM-DD', describe: 'publish as this date [default: today]' },
+  full: { type: 'flag', describe: 'pack everything anew: reuse no archive of the last date' },
   'lock-fd': { type: 'count', value: 'N', describe: 'the lock, held already, is open as descriptor N' },
   'dry-run': {
     type: 'flag',
@@ -54,6 +55,7 @@ export function override(settings: Settings, given: Values<typeof options>): Set
     staging: resolve(given.staging ?? settings.staging),
     state: resolve(given.state ?? settings.state),
     keep: given.keep ?? settings.keep,
+    archives: given.full ? { ...settings.archives, reuse: false } : settings.archives,
     seal: recipients.length > 0 ? { ...settings.seal, recipient_files: [...recipients] } : settings.seal,
     files: given.root.length > 0 ? { ...settings.files, roots: [...given.root] } : settings.files,
   };

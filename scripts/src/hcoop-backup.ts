@@ -2,11 +2,13 @@ import { outputPaths, type Report, runCommand, setSearchPath, systemPath } from 
 import { clearWork, withBuildingPlace, workDirectory } from 'date-tree';
 import { fromText } from 'path-stream';
 import { command, override } from './backup-options.ts';
-import { runComponent, skipped } from './components/component.ts';
+import { type Outcome, runComponent, skipped } from './components/component.ts';
 import { packFiles } from './components/files.ts';
 import { sealingOptions } from './components/sealing-options.ts';
 import { packSystem } from './components/system.ts';
-import { describeDate, publishDate } from './date/publish.ts';
+import { keptDates } from './date/kept.ts';
+import type { Component } from './date/manifest.ts';
+import { describeDate, nextSequence, publishDate } from './date/publish.ts';
 import { dateToPublish } from './date/today.ts';
 import { writeDryRun } from './dry-run.ts';
 import { refuseWhenHeld } from './hold.ts';
@@ -49,16 +51,18 @@ async function backUp(settings: Settings, date: string, progress: Progress, repo
     report.note(path, 'left: somebody is still pulling it');
   return withBuildingPlace(settings.staging, date, async (place) => {
     const selection = await selectFiles(settings, report);
-    const files = await runComponent('files', place, report, progress, (directory) =>
-      packFiles(settings, selection, directory, report),
+    const sequence = nextSequence(settings, report);
+    const run = (name: string, work: (directory: string) => Promise<Outcome>): Promise<Component> =>
+      runComponent(name, place, report, progress, earlier, work);
+    const earlier = { staging: settings.staging, dates: keptDates(settings.staging, report) };
+    const files = await run('files', (directory) =>
+      packFiles(settings, sequence, selection, directory, report),
     );
     const system = settings.system.enabled
-      ? await runComponent('system', place, report, progress, (directory) =>
-          packSystem(settings, directory, report),
-        )
+      ? await run('system', (directory) => packSystem(settings, sequence, directory, report))
       : skipped('disabled');
     const components = { files, system };
-    const manifest = await describeDate({ settings, place, date, started, report, components });
+    const manifest = await describeDate({ settings, place, date, sequence, started, report, components });
     const directory = await publishDate(settings, place, manifest, report);
     summarize(manifest, selection, directory, report);
     return directory;

@@ -57,8 +57,8 @@ describe('a date', () => {
       'SHA256SUMS 640 0',
       'SHA256SUMS.sig 640 0',
       'files 750 0',
-      'files/0001.tar.zst.age 640 0',
-      'files/index.zst.age 640 0',
+      'files/000001.index.zst.age 640 0',
+      'files/000001.tar.zst.age 640 0',
     ]);
     execFileSync('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: date });
     const manifest = JSON.parse(readFileSync(join(date, 'MANIFEST.json'), 'utf8'));
@@ -184,11 +184,11 @@ describe('verifying finds', () => {
   const damages: [string, string, string][] = [
     [
       'a flipped bit',
-      'printf x | dd of=files/0001.tar.zst.age bs=1 seek=100 conv=notrunc status=none',
+      'printf x | dd of=files/000001.tar.zst.age bs=1 seek=100 conv=notrunc status=none',
       'not what was signed',
     ],
-    ['a cut end', 'truncate -s -1 files/index.zst.age', 'not what was signed'],
-    ['a missing file', 'rm files/index.zst.age', 'files/index.zst.age: missing'],
+    ['a cut end', 'truncate -s -1 files/000001.index.zst.age', 'not what was signed'],
+    ['a missing file', 'rm files/000001.index.zst.age', 'files/000001.index.zst.age: missing'],
     ['an added file', 'touch files/extra', 'files/extra: not part of what was signed'],
     ['a link for a file', 'mv RESTORE.txt ../r; ln -s ../r RESTORE.txt', 'neither a file nor a directory'],
     [
@@ -202,7 +202,7 @@ describe('verifying finds', () => {
     ['no signature', 'rm SHA256SUMS.sig', 'SHA256SUMS.sig: missing, or not a regular file'],
     [
       'swapped archives',
-      'cd files; mv index.zst.age x; mv 0001.tar.zst.age index.zst.age; mv x 0001.tar.zst.age',
+      'cd files; mv 000001.index.zst.age x; mv 000001.tar.zst.age 000001.index.zst.age; mv x 000001.tar.zst.age',
       'not what was signed',
     ],
   ];
@@ -368,6 +368,7 @@ describe('before it starts', () => {
       'host',
       'seal',
       'files',
+      'archives',
       'logs',
       'gate',
       'afs',

@@ -163,7 +163,7 @@ describe('explain', () => {
     await host.backup('--date', '2026-01-02');
     const two = await explained(host, join(host.tree, 'sub/two'));
     expect(two).toContain(`  report: expected by ${host.directory}/e.rules:1:two\n`);
-    expect(two).toMatch(/ {2}in 2026-01-02: files\/0001\.tar\.zst\.age, 7 bytes, last changed 20\S+Z\n/);
+    expect(two).toMatch(/ {2}in 2026-01-02: files\/000001\.tar\.zst\.age, 7 bytes, last changed 20\S+Z\n/);
     expect(two).toContain('  since: 2026-01-01, the oldest date that is kept\n');
     expect(await explained(host, join(host.tree, 'late'))).toContain('  since: 2026-01-02\n');
     // The command, as it is written.
@@ -200,7 +200,7 @@ describe('explain', () => {
     expect(await explained(host, join(host.tree, 'sub/two/below'))).toContain('it is not there now\n');
     const gone = await explained(host, join(host.tree, 'one'));
     expect(gone).toContain('  next run: not stored: it is not there now\n');
-    expect(gone).toContain('  in 2026-01-01: files/0001.tar.zst.age, 6 bytes');
+    expect(gone).toContain('  in 2026-01-01: files/000001.tar.zst.age, 6 bytes');
     const config = readFileSync(host.config, 'utf8');
     writeFileSync(host.config, config.replace(`roots = ["${host.tree}"]`, 'roots = ["/"]'));
     expect(await explained(host, '/usr/bin/md5sum', '/proc/version', '/etc/bash.bashrc')).toBe(
@@ -243,7 +243,7 @@ describe('explain', () => {
       )
     ).stdout;
     expect(block.toString()).toContain(`${String.raw`/caf\xe9 'x'\n`}\n  next run: stored: orphan`);
-    expect(block.toString()).toContain('  in 2026-01-01: files/0001.tar.zst.age, 1 bytes');
+    expect(block.toString()).toContain('  in 2026-01-01: files/000001.tar.zst.age, 1 bytes');
     expect(block.toString()).toContain(`${String.raw`/caf\xe9 \x27x\x27\x0a'`}\n`);
     expect(await explained(host, `${host.tree}/link/two`)).toContain(`${host.tree}/sub/two\n`);
     expect(await explained(host, `${host.tree}/sub`)).toContain(

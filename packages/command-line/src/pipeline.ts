@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { execa as Execa } from 'execa';
 import { failure } from './errors.ts';
@@ -21,6 +21,17 @@ export interface Stage {
   readonly noise?: RegExp;
   /** Takes each line of stderr. */
   readonly onMessage?: (line: string) => void;
+  /** Where its stdout goes on the way to the next stage, which must be there. */
+  readonly detour?: Detour;
+}
+
+/** Somebody in this process who reads what one stage writes and hands it to the next one: pipes of its own. */
+export interface Detour {
+  /** The writing end of the first pipe, and the reading end of the second: closed here when the children have them. */
+  readonly into: number;
+  readonly from: number;
+  /** Resolves when all has been passed on, or one of the stages has gone; rejects when that was not possible. */
+  readonly passed: Promise<void>;
 }
 
 /** What goes in at the first stage and what comes out of the last. */
@@ -40,7 +51,12 @@ export interface Wiring {
 export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {}): Promise<number[]> {
   const { execa } = await import('execa'); // not before a child is needed: it takes a while to load
   const stop = new AbortController();
-  const children = startAll(execa, stages, wiring, AbortSignal.any([stop.signal, interruption]));
+  let children: ReturnType<typeof startAll>;
+  try {
+    children = startAll(execa, stages, wiring, AbortSignal.any([stop.signal, interruption]));
+  } finally {
+    for (const { detour } of stages) if (detour) for (const fd of [detour.into, detour.from]) closeSync(fd);
+  }
   const first = children[0]?.process;
   const last = children.at(-1)?.process;
   // Without a reader, node drains a child's stdout when the child ends: this one keeps all for a late reader.
@@ -57,6 +73,7 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
   const tasks: Promise<void>[] = [];
   if (typeof wiring.input === 'function' && first?.stdin) tasks.push(guard(feed(wiring.input, first.stdin)));
   if (typeof wiring.output === 'function' && last?.stdout) tasks.push(guard(wiring.output(last.stdout)));
+  for (const { detour } of stages) if (detour) tasks.push(guard(detour.passed));
   const transfers = Promise.allSettled(tasks);
   const outcomes = await Promise.all(children.map((child) => child.outcome));
   // A failed child is reported at once: the feed may wait for ever on a stdin of ours that nobody writes.
@@ -88,11 +105,13 @@ function startAll(execa: typeof Execa, stages: readonly Stage[], wiring: Wiring,
   // consumer exists would make the start fail.
   const commands = stages.map((stage) => withParentDeath(findProgram(stage.command), stage.args));
   let upstream: Readable | undefined;
+  let before: Readable | null = null;
   return stages.map((stage, i) => {
     const [file = '', ...args] = commands[i] ?? [];
+    const { detour } = stage;
     const process = execa(file, args, {
       stdin: upstream ?? headOf(wiring.input),
-      stdout: i < stages.length - 1 ? 'pipe' : tailOf(wiring.output),
+      stdout: detour ? fileOut(detour.into) : i < stages.length - 1 ? 'pipe' : tailOf(wiring.output),
       stderr: 'pipe',
       env: childEnvironment(stage.env),
       extendEnv: false,
@@ -104,20 +123,29 @@ function startAll(execa: typeof Execa, stages: readonly Stage[], wiring: Wiring,
       forceKillAfterDelay: 2000,
     });
     // The next child has it now. A copy kept here would leave the producer hanging if the consumer died.
-    upstream?.destroy();
-    upstream = process.stdout ?? undefined;
+    before?.destroy();
+    before = process.stdout;
+    upstream = detour ? fileIn(detour.from) : (process.stdout ?? undefined);
     return { process, outcome: settle(stage, process.stderr, process) };
   });
 }
 
 // execa takes an open file as a stream around it; nothing is read or written through that stream.
+function fileIn(fd: number): Readable {
+  return createReadStream('', { fd, autoClose: false });
+}
+
+function fileOut(fd: number): Writable {
+  return createWriteStream('', { fd, autoClose: false });
+}
+
 function headOf(input: Wiring['input']) {
-  if (typeof input === 'number') return createReadStream('', { fd: input, autoClose: false });
+  if (typeof input === 'number') return fileIn(input);
   return input === undefined ? 'ignore' : 'pipe';
 }
 
 function tailOf(output: Wiring['output']) {
-  if (typeof output === 'number') return createWriteStream('', { fd: output, autoClose: false });
+  if (typeof output === 'number') return fileOut(output);
   return output === undefined ? 'ignore' : 'pipe';
 }
 

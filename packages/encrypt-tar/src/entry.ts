@@ -1,9 +1,8 @@
-import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
-import { type BytePath, fromText, toFs, toText, withSlash } from 'path-stream';
+import { type BytePath, fromText, toText } from 'path-stream';
 
 export type EntryType = 'file' | 'directory' | 'symlink' | 'fifo' | 'char' | 'block';
 
-/** One path of the index: what was in the file system when it was packed. */
+/** One path of an archive, as the archive has it: a record of the index. */
 export interface Entry {
   /** From `/`; a directory ends in a slash. */
   readonly path: BytePath;
@@ -15,62 +14,19 @@ export interface Entry {
   readonly mode: string;
   readonly uid: number;
   readonly gid: number;
+  /** Of a symbolic link. */
   readonly target?: BytePath;
-  /** The first path of the same inode: in the archive, this one is a hard link to it. */
+  /** A path before this one in the same archive that is the same inode: this one is a hard link to it. */
   readonly link?: BytePath;
+  /** SHA-256 of the content of a file, in hexadecimal; none of a hard link, nor where large holes were not read. */
+  readonly sha256?: string;
   readonly archive: string;
 }
 
-/** The first path seen of each inode that has several. */
-export type Links = Map<string, BytePath>;
-
-/** Reads a path's entry (lstat); 'socket' for what no archive can hold. Throws what lstat throws. */
-export function readEntry(path: BytePath, archive: string, links: Links): Entry | 'socket' {
-  const stats = lstatSync(toFs(path), { bigint: true });
-  const type = typeOf(stats);
-  if (type === 'socket') return 'socket';
-  return {
-    path: type === 'directory' ? withSlash(path) : path,
-    type,
-    size: type === 'file' ? Number(stats.size) : 0,
-    mtime: seconds(stats.mtimeNs),
-    mode: (stats.mode & 0o7777n).toString(8).padStart(4, '0'),
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    ...linkOf(path, type, stats, links),
-    ...(type === 'symlink' && { target: readlinkSync(toFs(path), 'latin1') }),
-    archive,
-  };
-}
-
-function linkOf(path: BytePath, type: EntryType, stats: BigIntStats, links: Links): { link?: BytePath } {
-  if (type === 'directory' || stats.nlink === 1n) return {};
-  const inode = `${stats.dev}:${stats.ino}`;
-  const first = links.get(inode);
-  if (first === undefined) links.set(inode, path);
-  return first === undefined ? {} : { link: first };
-}
-
-function typeOf(stats: BigIntStats): EntryType | 'socket' {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  if (stats.isSymbolicLink()) return 'symlink';
-  if (stats.isFIFO()) return 'fifo';
-  if (stats.isCharacterDevice()) return 'char';
-  return stats.isBlockDevice() ? 'block' : 'socket';
-}
-
-/** Nanoseconds as a decimal number of seconds, rounded down to the second for what lies before 1970. */
-function seconds(ns: bigint): string {
-  const billion = 1_000_000_000n;
-  const rest = ((ns % billion) + billion) % billion;
-  return `${(ns - rest) / billion}.${rest.toString().padStart(9, '0')}`;
-}
-
-/** What happened to a path after its entry was written. */
+/** After the entries: of a path among them that changed while it was read. The archive has a mixture of before and after. */
 export interface Remark {
   readonly path: BytePath;
-  readonly remark: 'vanished' | 'changed' | 'lost';
+  readonly changed: true;
 }
 
 const byteFields = ['path', 'target', 'link'] as const;

@@ -1,26 +1,33 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Call, failure, reason, usageError } from 'command-line';
+import type { Writable } from 'node:stream';
+import { type Call, failure, reason, runPipeline, usageError } from 'command-line';
 import { fromText } from 'path-stream';
-import { type Opening, openSealed } from 'sealed-file';
+import type { Opening } from 'sealed-file';
+import { choose } from './choice.ts';
+import { endOfArchive, type Passage, passMembers } from './filter.ts';
+import { absoluteName, archiveOperands } from './list.ts';
 import type { command } from './options.ts';
 import { placeTree } from './place.ts';
-import { readSelection, removeLinked } from './selection.ts';
-import { extractStage, type NameLists } from './tar.ts';
-import { TarRun } from './tar-run.ts';
+import { extractStage } from './tar.ts';
+import { TarRun, tellRemark } from './tar-run.ts';
+import type { Header } from './tar-stream.ts';
+import { readWanted, type Wanted } from './wanted.ts';
 
 type ExtractCall = Call<(typeof command)['options']>;
+
+/** An archive, and which of its members are to be unpacked. */
+interface Source {
+  readonly archive: string;
+  readonly decide: (header: Header, place: number) => Passage;
+}
 
 /**
  * Unpacks archives, in order, into a hidden directory inside the target, which only root may enter, and moves what
  * is in it into place after every decryptor has ended well. When one fails, nothing of it is left.
  */
-export async function extractArchives(
-  call: ExtractCall,
-  archives: readonly string[],
-  opening: Opening,
-): Promise<void> {
+export async function extractArchives(call: ExtractCall, opening: Opening): Promise<void> {
   const { to, select, overwrite } = call.options;
   if (to === undefined) throw usageError('--extract', 'no target given', 'give --to DIR');
   const workshop = join(to, `.encrypt-tar.${randomBytes(6).toString('hex')}.partial`);
@@ -33,26 +40,44 @@ export async function extractArchives(
     throw failure(to, reason(error));
   }
   try {
-    const selection = select === undefined ? undefined : await readSelection(call, select, workshop, opening);
-    const unpack = async (names: NameLists | undefined): Promise<void> => {
-      for (const archive of archives) {
-        const run = new TarRun(call.report);
-        call.report.progress(() => archive);
-        await openSealed(archive, opening, [extractStage(tree, names, run)]);
-        await run.finish(() => undefined);
-      }
-    };
-    if (selection === undefined) await unpack(undefined);
-    else {
-      await unpack({ exact: [selection.parents, selection.linkedList], whole: [selection.whole] });
-      if (selection.linked.length > 0) {
-        removeLinked(fromText(tree), selection.linked);
-        await unpack({ exact: [selection.parents], whole: [] }); // their times, which that has changed
-      }
-    }
+    const wanted = select === undefined ? undefined : await readWanted(call, select);
+    await unpack(call, await sourcesOf(call, opening, wanted), opening, tree);
+    wanted?.tellMissing(call.report);
     await placeTree(fromText(tree), fromText(to), overwrite, call.report);
   } finally {
     await chmod(workshop, 0o700);
     await rm(workshop, { recursive: true, force: true });
   }
+}
+
+/** Of a directory, what is alive in it; of archives that are named, all that they have. */
+async function sourcesOf(call: ExtractCall, opening: Opening, wanted: Wanted | undefined): Promise<Source[]> {
+  const { directory } = call.options;
+  if (directory === undefined)
+    return archiveOperands(call).map((archive) => ({
+      archive,
+      decide: ({ path }) => ({ pass: wanted?.takes(absoluteName(path)) ?? true }),
+    }));
+  if (call.operands.length > 0) throw usageError('-d', 'cannot be combined with archives');
+  const choices = await choose(directory, opening, wanted);
+  return choices.map(({ part, decide }) => ({ archive: part.archive, decide: (_, place) => decide(place) }));
+}
+
+/** One tar takes the members of all archives: so it sets the times of directories when everything is in them. */
+async function unpack(
+  { report, options }: ExtractCall,
+  sources: readonly Source[],
+  opening: Opening,
+  tree: string,
+): Promise<void> {
+  const run = new TarRun(report);
+  const feed = async (stdin: Writable): Promise<void> => {
+    for (const { archive, decide } of sources) {
+      report.progress(() => archive);
+      await passMembers(archive, opening, stdin, decide);
+    }
+    stdin.write(endOfArchive);
+  };
+  await runPipeline([extractStage(tree, options.owners === 'name', run)], { input: feed });
+  for (const [path, remark] of await run.finish()) tellRemark(path, remark, report);
 }

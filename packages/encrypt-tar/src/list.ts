@@ -1,49 +1,49 @@
 import { type Call, usageError } from 'command-line';
-import { type PathWriter, readPaths, toText } from 'path-stream';
-import { type Opening, openSealed } from 'sealed-file';
-import { archiveFiles, indexFile, readIndex, readRemarks } from './index-file.ts';
+import { type BytePath, type PathWriter, toText } from 'path-stream';
+import type { Opening } from 'sealed-file';
+import { readLive } from './live.ts';
 import type { command } from './options.ts';
-import { listStage } from './tar.ts';
-import { unescapeName } from './tar-messages.ts';
+import { scanSealed } from './scan.ts';
+import type { Header } from './tar-stream.ts';
 
 type ListCall = Pick<Call<(typeof command)['options']>, 'options' | 'operands'>;
 
-/** The archives that a command line names: its operands, or those in `-d DIR`. */
-export function archivesIn(call: ListCall): string[] {
-  const { directory } = call.options;
-  if (directory !== undefined && call.operands.length > 0)
-    throw usageError('-d', 'cannot be combined with archives');
-  if (directory !== undefined) return archiveFiles(directory);
-  if (call.operands.length === 0) throw usageError('archives', 'none given', 'name archives, or give -d DIR');
-  return call.operands.map((operand) => {
+/** The archives that a command line names as its operands. */
+export function archiveOperands({ operands }: ListCall): string[] {
+  if (operands.length === 0) throw usageError('archives', 'none given', 'name archives, or give -d DIR');
+  return operands.map((operand) => {
     const file = toText(operand);
     if (file === undefined) throw usageError(operand, 'the name of an archive must be UTF-8');
     return file;
   });
 }
 
-/** Writes the paths in a directory's index (without what was lost), or else the names in the archives. */
+/** Writes the paths of a directory of archives, each once, or else the names in the archives that are given. */
 export async function listArchives(call: ListCall, opening: Opening, output: PathWriter): Promise<void> {
   const { directory } = call.options;
-  if (directory === undefined) {
-    for (const archive of archivesIn(call)) await listArchive(archive, opening, output);
-  } else {
-    const file = indexFile(directory);
-    const remarks = await readRemarks(file, opening);
-    await readIndex(file, opening, async (batches) => {
-      for await (const batch of batches)
-        for (const record of batch)
-          if ('archive' in record && (remarks.get(record.path) ?? 'changed') === 'changed')
-            await output.add(record.path);
+  if (directory === undefined)
+    for (const archive of archiveOperands(call)) await listArchive(archive, opening, output);
+  else
+    await readLive(directory, opening, async (live) => {
+      for await (const batch of live) for (const { path } of batch) await output.add(path);
     });
-  }
   await output.flush();
 }
 
 function listArchive(archive: string, opening: Opening, output: PathWriter): Promise<void> {
-  return openSealed(archive, opening, [listStage(false)], async (names) => {
-    for await (const batch of readPaths(names, '\n')) {
-      for (const name of batch) await output.add(`/${unescapeName(name).replace(/^\.\/$/, '')}`);
-    }
+  let paths: BytePath[] = [];
+  const visitor = {
+    header: ({ path }: Header) => void paths.push(absoluteName(path)),
+    data: () => {},
+    end: () => {},
+  };
+  return scanSealed(archive, opening, visitor, async () => {
+    for (const path of paths) await output.add(path);
+    paths = [];
   });
+}
+
+/** A member's name as a path from `/`. */
+export function absoluteName(member: BytePath): BytePath {
+  return `/${member.replace(/^\.?\/+/, '').replace(/^\.$/, '')}`;
 }

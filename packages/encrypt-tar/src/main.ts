@@ -1,11 +1,17 @@
-import { outputPaths, runCommand, usageError } from 'command-line';
+import { isMainThread } from 'node:worker_threads';
+import { type Call, outputPaths, runCommand, usageError } from 'command-line';
 import { checkArchives } from './check.ts';
-import { createArchive, createDirectory } from './create.ts';
+import { createArchive } from './create.ts';
+import { createDirectory } from './directory.ts';
 import { extractArchives } from './extract.ts';
-import { archivesIn, listArchives } from './list.ts';
+import { listArchives } from './list.ts';
 import { command, modeOf, openingOf, sealingOf } from './options.ts';
+import { runTap } from './tap.ts';
 
-runCommand(command, async (call) => {
+if (isMainThread) runCommand(command, encryptTar);
+else runTap();
+
+async function encryptTar(call: Call<(typeof command)['options']>): Promise<void> {
   const { options } = call;
   switch (modeOf(options)) {
     case 'create': {
@@ -20,9 +26,9 @@ runCommand(command, async (call) => {
     case 'list':
       return listArchives(call, openingOf(options), outputPaths(call, options));
     case 'extract':
-      return extractArchives(call, archivesIn(call), openingOf(options));
+      return extractArchives(call, openingOf(options));
     case 'check':
       if (options.directory === undefined) throw usageError('--check', 'no directory given', 'give -d DIR');
       return checkArchives(options.directory, openingOf(options), call.report);
   }
-});
+}

@@ -1,5 +1,6 @@
 import { type Command, nullOption, type OptionTable, usageError, type Values } from 'command-line';
 import type { Opening, Sealing } from 'sealed-file';
+import type { Limits } from './retain.ts';
 
 const options = {
   ...nullOption,
@@ -10,10 +11,22 @@ const options = {
     value: 'DIR',
     describe: 'the directory of archives and their index',
   },
-  'plain-index': {
+  reuse: {
+    type: 'text',
+    value: 'DIR',
+    describe: 'what has not changed stays in the archives of DIR, which are linked into -d DIR',
+  },
+  state: {
     type: 'text',
     value: 'FILE',
-    describe: 'with -d, another copy of the index, compressed and not encrypted, for this host alone',
+    describe: 'what this host knows of the last -d DIR; read with --reuse, and replaced',
+  },
+  'archive-size': { type: 'text', value: 'SIZE', describe: 'what goes into one archive', default: '256M' },
+  'min-live': {
+    type: 'text',
+    value: 'SHARE',
+    describe: 'an archive of which less is alive is made anew',
+    default: '0.5',
   },
   recipient: { type: 'list', alias: 'r', value: 'RECIPIENT', describe: 'encrypt to this age recipient' },
   'recipients-file': {
@@ -40,6 +53,13 @@ const options = {
     value: 'FILE',
     describe: 'restore only the paths in FILE, - for stdin, and what is below them',
   },
+  owners: {
+    type: 'text',
+    value: 'HOW',
+    describe: 'number or name: whose what is restored is to be',
+    default: 'number',
+    choices: ['number', 'name'],
+  },
   overwrite: { type: 'flag', describe: 'replace files that exist below --to' },
 } as const satisfies OptionTable;
 
@@ -49,7 +69,8 @@ export const command: Command<typeof options> = {
   name: 'encrypt-tar',
   summary: 'reads paths and packs them into encrypted archives; lists and restores them',
   synopsis: [
-    '[-0] -R FILE {-o FILE | -o - | -d DIR} [PATH… | -]',
+    '[-0] -R FILE {-o FILE | -o -} [PATH… | -]',
+    '[-0] -R FILE -d DIR [--state FILE [--reuse DIR]] [PATH… | -]',
     '[-0] --list -i FILE {-d DIR | ARCHIVE…}',
     '--extract -i FILE --to DIR {-d DIR | ARCHIVE…}',
     '--check -i FILE -d DIR',
@@ -78,4 +99,23 @@ export function sealingOf(options: Options): Sealing {
 
 export function openingOf(options: Options): Opening {
   return { identityFiles: options.identity, keyFile: options['key-file'] };
+}
+
+/** How archives are divided, and when they are made anew. */
+export function limitsOf(options: Options): Limits {
+  return { archiveSize: sizeOf(options['archive-size']), minLive: shareOf(options['min-live']) };
+}
+
+function sizeOf(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,12})([KMG]?)$/.exec(text) ?? [];
+  const size = Number(digits) * 1024 ** ['', 'K', 'M', 'G'].indexOf(unit);
+  if (!(size > 0))
+    throw usageError('--archive-size', `not a size: ${text}`, 'a number of bytes, or 256M, 1G');
+  return size;
+}
+
+function shareOf(text: string): number {
+  const share = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(share >= 0 && share <= 1)) throw usageError('--min-live', `not a share: ${text}`, 'from 0 to 1');
+  return share;
 }

@@ -1,8 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { errorCode, type Report, reason } from 'command-line';
 import { type BytePath, escapePath, toFs } from 'path-stream';
-import type { Remark } from './entry.ts';
 import { readTarMessage } from './tar-messages.ts';
+
+/**
+ * What became of a path: it was not there any more; changed while it was read, so that the archive has a mixture; could not be read;
+ * or is in the archive as it was a moment after it was looked at.
+ */
+export interface TarRemark {
+  readonly kind: 'vanished' | 'changed' | 'lost' | 'later';
+  readonly why: string;
+}
 
 const explanations = {
   vanished: 'vanished while it was read: not in the archive',
@@ -15,7 +23,7 @@ const explanations = {
  */
 export class TarRun {
   readonly #report: Report;
-  readonly #remarks: Remark[] = [];
+  readonly #remarks = new Map<BytePath, TarRemark>();
   readonly #shrunk: BytePath[] = [];
   #finished = false;
   #brokeOff = false;
@@ -33,7 +41,7 @@ export class TarRun {
     else if (message.kind === 'fatal') return;
     else if (message.kind === 'other') this.#report.note('tar', message.text);
     else if (message.kind === 'shrank') this.#shrunk.push(absolute(message.path));
-    else this.#remark(message.path, message.kind, message.why);
+    else this.#remark(absolute(message.path), message.kind, message.why);
   }
 
   /** Whether tar came to the end of its list, whatever it found on the way. */
@@ -42,19 +50,17 @@ export class TarRun {
   /** The same of an unpacking run; one that could not write all of a file has not unpacked it, whatever else it did. */
   readonly unpacked = (exitCode: number): boolean => this.reachedEnd(exitCode) && !this.#brokeOff;
 
-  #remark(relative: BytePath, remark: Remark['remark'], why: string): void {
-    const path = absolute(relative);
-    this.#remarks.push({ path, remark });
-    this.#explained ||= remark !== 'changed';
-    if (remark === 'lost') this.#report.loss(escapePath(path), why);
-    else this.#report.note(escapePath(path), explanations[remark]);
+  #remark(path: BytePath, kind: TarRemark['kind'], why: string): void {
+    if (this.#remarks.get(path)?.kind === 'lost') return;
+    this.#remarks.set(path, { kind, why });
+    this.#explained ||= kind !== 'changed';
   }
 
-  /** Passes on what was remarked, when tar has ended. Errors that name no path are a loss as well. */
-  async finish(record: (remark: Remark) => Promise<void> | undefined): Promise<void> {
+  /** What was remarked, by path, when tar has ended. Errors that name no path are a loss. */
+  async finish(): Promise<ReadonlyMap<BytePath, TarRemark>> {
     for (const path of this.#shrunk) await this.#lookAgain(path);
-    for (const remark of this.#remarks) await record(remark);
     if (this.#finished && !this.#explained) this.#report.loss('tar', 'ended with errors that name no path');
+    return this.#remarks;
   }
 
   /** tar says of a disk that fails in the middle of a file that the file shrank, and fills it up with zeros. */
@@ -63,10 +69,15 @@ export class TarRun {
     try {
       for await (const _ of createReadStream(toFs(path), { highWaterMark: 1 << 20 }));
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT')
-        this.#report.loss(escapePath(path), `not read to its end: ${reason(error)}`);
+      if (errorCode(error) !== 'ENOENT') this.#remark(path, 'lost', `not read to its end: ${reason(error)}`);
     }
   }
+}
+
+/** Tells of a path what tar remarked. */
+export function tellRemark(path: BytePath, { kind, why }: TarRemark, report: Report): void {
+  if (kind === 'lost') report.loss(escapePath(path), why);
+  else if (kind !== 'later') report.note(escapePath(path), explanations[kind]);
 }
 
 function absolute(relative: BytePath): BytePath {

@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { errorCode, failure, reason } from 'command-line';
 
 /** The size of a file in bytes, and the SHA-256 of its content in hexadecimal. */
@@ -11,34 +10,27 @@ export interface Digest {
   readonly sha256: string;
 }
 
-/** A file in its final place. */
-export interface StoredFile extends Digest {
-  readonly path: string;
-}
-
 /**
  * Makes a file whole or not at all: `fill` writes into a new temporary file beside the target, which is
- * digested, fsynced and renamed over the target, and the directory fsynced (rename(2), fsync(2)). When anything
+ * fsynced and renamed over the target, and the directory fsynced (rename(2), fsync(2)). When anything
  * fails, the temporary file is removed and the target is as it was.
  */
 export async function storeFile(
   path: string,
   fill: (handle: FileHandle) => Promise<void>,
   mode = 0o600,
-): Promise<StoredFile> {
+): Promise<void> {
   await refuseSpecial(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
-  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW;
+  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
   const handle = await open(temporary, flags, mode).catch((error: unknown) => {
     throw failure(path, reason(error));
   });
   try {
-    const filled = fill(handle);
-    const [{ size, sha256 }] = await Promise.all([digestGrowing(handle, filled), filled]);
+    await fill(handle);
     await handle.sync();
     await rename(temporary, path);
     await syncDirectory(dirname(path));
-    return { path, size, sha256 };
   } catch (error) {
     await rm(temporary, { force: true });
     throw errorCode(error) === undefined ? error : failure(path, reason(error));
@@ -57,29 +49,6 @@ export async function digest(path: string): Promise<Digest> {
     size += (chunk as Buffer).length;
   }
   return { size, sha256: hash.digest('hex') };
-}
-
-/**
- * The same of a file that is still being written, from its start to its end, as it grows: by the time the writer has
- * ended, hardly anything is left to read.
- */
-async function digestGrowing(handle: FileHandle, written: Promise<void>): Promise<Digest> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.alloc(1 << 20);
-  let size = 0;
-  let ended = false;
-  const mark = (): void => {
-    ended = true; // well or not: whoever waits for the writer hears which
-  };
-  const end = written.then(mark, mark);
-  for (;;) {
-    const last = ended; // asked before the read: what is written after it must be read again
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, size);
-    hash.update(buffer.subarray(0, bytesRead));
-    size += bytesRead;
-    if (bytesRead === 0 && last) return { size, sha256: hash.digest('hex') };
-    if (bytesRead === 0) await Promise.race([end, setTimeout(10)]);
-  }
 }
 
 /** Makes what was created, renamed or removed in a directory survive a crash. */

@@ -1,6 +1,6 @@
-export { digest, type StoredFile, storeFile, syncDirectory } from './durable.ts';
+export { type Digest, digest, storeFile, syncDirectory } from './durable.ts';
 export { openSealed, sealFile, sealTo } from './seal.ts';
-export { checkSealing, type Opening, type Sealing, sealedSuffix } from './sealing.ts';
+export { checkSealing, type Opening, type Sealing, sealedSuffix, sealingIdentity } from './sealing.ts';
 export {
   ensureSigningKey,
   type SignatureNamespace,

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { failure, reason, runPipeline, type Stage, type Wiring } from 'command-line';
-import { type StoredFile, storeFile } from './durable.ts';
+import { storeFile } from './durable.ts';
 import { type Opening, openingStages, type Sealing, sealingStages } from './sealing.ts';
 
 /**
@@ -12,7 +12,7 @@ export function sealFile(
   sealing: Sealing,
   sources: readonly Stage[],
   input: Wiring['input'],
-): Promise<StoredFile> {
+): Promise<void> {
   return storeFile(path, (handle) => sealTo(handle.fd, sealing, sources, input));
 }
 

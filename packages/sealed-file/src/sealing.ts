@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { reason, type Stage, usageError } from 'command-line';
 
@@ -46,12 +47,26 @@ function requireContent(file: string, what: string, content: RegExp): void {
   }
 }
 
+/** Stands for who can open what is sealed so: it changes when the recipients, or the key, do. Not to be shown to anybody. */
+export function sealingIdentity(sealing: Sealing): string {
+  const parts: string[] = [sealing.cipher];
+  if (sealing.cipher === 'ccrypt') parts.push(readFileSync(sealing.keyFile, 'latin1').split('\n', 1).join());
+  if (sealing.cipher === 'age') {
+    const lines = sealing.recipientFiles.flatMap((file) => readFileSync(file, 'latin1').split('\n'));
+    const recipients = [...sealing.recipients, ...lines.filter((line) => /^[^#\s]/.test(line))];
+    parts.push(...new Set(recipients.map((recipient) => recipient.trim()).sort()));
+  }
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
+}
+
 /** age ends each of its errors with where to report it. */
 const noise = /^age: report unexpected/;
 
 /** The programs that seal: compression, then the cipher. */
 export function sealingStages(sealing: Sealing): Stage[] {
-  const zstd: Stage = { command: 'zstd', args: ['-3', '-T0', '-q', '-c'] };
+  // age authenticates every byte: a checksum below that would say nothing more.
+  const check = sealing.cipher === 'age' ? '--no-check' : '--check';
+  const zstd: Stage = { command: 'zstd', args: ['-3', '-T0', check, '-q', '-c'] };
   switch (sealing.cipher) {
     case 'none':
       return [zstd];

@@ -1,12 +1,11 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, interruption, type Report } from 'command-line';
-import { digest } from 'sealed-file';
 import type { Component } from '../date/manifest.ts';
 import type { Progress } from '../run-record.ts';
 import type { Coverage } from '../selection/coverage.ts';
 import { megabytes } from '../summary.ts';
+import { describeFiles, type Earlier } from './describe-files.ts';
 
 /** What a component's work comes to, beside the files that it leaves in its directory. */
 export interface Outcome {
@@ -24,6 +23,7 @@ export async function runComponent(
   place: string,
   report: Report,
   progress: Progress,
+  earlier: Earlier,
   work: (directory: string) => Promise<Outcome>,
 ): Promise<Component> {
   const started = performance.now();
@@ -37,7 +37,7 @@ export async function runComponent(
   const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
   try {
     const outcome = await work(join(place, name));
-    const files = await describeFiles(place, name);
+    const files = await describeFiles(place, name, earlier);
     if (files.length === 0) throw new CommandError(2, name, 'nothing was made');
     if (outcome.complete) return { status: 'ok', ...counts(outcome), seconds: seconds(), files };
     report.loss(name, 'incomplete: what is missing is named above');
@@ -68,13 +68,4 @@ export function skipped(reason: string): Component {
 
 function counts({ paths, coverage }: Outcome): Pick<Component, 'paths' | 'coverage'> {
   return { ...(paths !== undefined && { paths }), ...(coverage !== undefined && { coverage }) };
-}
-
-async function describeFiles(place: string, name: string): Promise<Component['files']> {
-  const names = (await readdir(join(place, name))).sort();
-  const described = names.map(async (file) => {
-    const path = `${name}/${file}`;
-    return { path, ...(await digest(join(place, path))) };
-  });
-  return Promise.all(described);
 }

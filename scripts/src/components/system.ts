@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ChildFailure, captureOutput, hasProgram, type Report, runPipeline } from 'command-line';
 import { storeFile } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
+import { reuseOptions } from '../date/archive-states.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Outcome } from './component.ts';
 import { sealingOptions } from './sealing-options.ts';
@@ -45,7 +46,12 @@ const files = [
 ];
 
 /** Writes the lists below the state directory, so that they have a place of their own in the archive, and packs all. */
-export async function packSystem(settings: Settings, directory: string, report: Report): Promise<Outcome> {
+export async function packSystem(
+  settings: Settings,
+  sequence: number,
+  directory: string,
+  report: Report,
+): Promise<Outcome> {
   const place = join(settings.state, 'system');
   await rm(place, { recursive: true, force: true });
   await mkdir(place, { recursive: true, mode: 0o700 });
@@ -60,7 +66,12 @@ export async function packSystem(settings: Settings, directory: string, report: 
     accept: (exitCode: number) => exitCode <= 1,
     onMessage: (line: string) => report.loss('system', line),
   };
-  const pack = ownCommand('encrypt-tar', ['-0', '-d', directory, ...sealingOptions(settings)], report);
+  const reuse = await reuseOptions(settings, sequence, 'system', report);
+  const pack = ownCommand(
+    'encrypt-tar',
+    ['-0', '-d', directory, ...reuse, ...sealingOptions(settings)],
+    report,
+  );
   const exitCodes = await runPipeline([find, pack]);
   return { complete: complete && exitCodes.every((exitCode) => exitCode === 0) };
 }

@@ -21,8 +21,12 @@ export function keyOptions(keys: Keys): string[] {
 /** The components of a date that are directories of archives with an index. */
 export function archiveDirectories(directory: string, manifest: Manifest): string[] {
   return Object.entries(manifest.components)
-    .filter(([name, { files }]) => files.some(({ path }) => path.startsWith(`${name}/index.`)))
+    .filter(([name, { files }]) => files.some(({ path }) => isArchiveOf(name, path)))
     .map(([name]) => join(directory, name));
+}
+
+function isArchiveOf(name: string, path: string): boolean {
+  return path.startsWith(`${name}/`) && /\/\d+\.tar\./.test(path);
 }
 
 /** Opens every archive of a date to its last byte and compares it with the index. Differences are losses. */

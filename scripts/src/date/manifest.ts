@@ -10,6 +10,8 @@ const file = z.strictObject({
   path: z.string().regex(/^(?!.*(?:^|\/)\.)[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/),
   size: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of a file that an earlier date has as well: the one that had it first. */
+  since: z.string().refine(isDate, 'a date').optional(),
 });
 
 const component = z.strictObject({

@@ -4,12 +4,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { errorCode, failure, type Report, reason, runPipeline, version } from 'command-line';
-import { listDates, manifestDigest, manifestName, statusDirectory, writeShared } from 'date-tree';
+import { manifestDigest, manifestName, statusDirectory, writeShared } from 'date-tree';
 import { digest, ensureSigningKey, sign, storeFile } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
 import { rememberStored } from '../selection/select.ts';
 import type { Settings } from '../settings/schema.ts';
-import { forgetIndexCopy, keepIndexCopies } from './index-copies.ts';
+import { forgetArchiveStates } from './archive-states.ts';
 import { expireDates, holdsOnlyWhole, isWhole, keptDates } from './kept.ts';
 import { type Component, formatManifest, type Manifest } from './manifest.ts';
 import { restoreText, restoreTextName } from './restore-text.ts';
@@ -20,6 +20,7 @@ export interface Built {
   readonly settings: Settings;
   readonly place: string;
   readonly date: string;
+  readonly sequence: number;
   readonly started: Date;
   readonly components: Record<string, Component>;
   readonly report: Report;
@@ -41,14 +42,13 @@ export async function describeDate(built: Built): Promise<Manifest> {
     );
   await removeEmpty(place, components);
   const [newest] = keptDates(settings.staging, report);
-  const last = readLast(settings.state);
   const host = settings.host ?? hostname();
   const manifest: Manifest = {
     format: 'hcoop-backup date 1',
     version,
     host,
     date,
-    sequence: Math.max(newest?.manifest.sequence ?? 0, last) + 1,
+    sequence: built.sequence,
     previous: newest ? manifestDigest(join(settings.staging, newest.date)) : null,
     started: built.started.toISOString(),
     finished: new Date().toISOString(),
@@ -70,6 +70,12 @@ export async function describeDate(built: Built): Promise<Manifest> {
   return manifest;
 }
 
+/** The number of the date that a run makes: higher than any that was published. */
+export function nextSequence({ staging, state }: Settings, report: Report): number {
+  const [newest] = keptDates(staging, report);
+  return Math.max(newest?.manifest.sequence ?? 0, readLast(state)) + 1;
+}
+
 /** Publishes a described date, remembers its number, and removes the dates that are too many. */
 export async function publishDate(
   settings: Settings,
@@ -79,12 +85,11 @@ export async function publishDate(
 ): Promise<string> {
   const { staging, group, state, keep } = settings;
   const publish = ownCommand('rsync-gate', ['publish', '-0', '--root', staging, '--group', group], report);
-  await forgetIndexCopy(state, manifest.date);
   const feed = async (stdin: Writable): Promise<void> => void stdin.write(`${place}/\0`);
   await runPipeline([publish], { input: feed });
   await write(lastFile(state), `${JSON.stringify({ sequence: manifest.sequence })}\n`);
   await expireDates(staging, keep, report);
-  await keepIndexCopies(state, manifest.date, listDates(staging));
+  await forgetArchiveStates(state, keptDates(staging, report));
   await rememberStored(settings);
   return join(staging, manifest.date);
 }

@@ -1,18 +1,16 @@
+import { basename } from 'node:path';
 import type { Manifest } from './manifest.ts';
 
 export const restoreTextName = 'RESTORE.txt';
 
 const open = { '.age': 'age -d -i "$KEY"', '.cpt': 'ccdecrypt -k "$KEY"', '.zst': 'cat' } as const;
 const needs = { '.age': 'age zstd tar', '.cpt': 'ccrypt zstd tar', '.zst': 'zstd tar' } as const;
+type Suffix = keyof typeof open;
 
 /** How to verify and open this date with what Debian ships: the commands of this very date, to be copied. */
 export function restoreText({ host, date, components }: Manifest): string {
   const files = Object.values(components).flatMap((component) => component.files.map(({ path }) => path));
-  const archives = files.filter((path) => path.includes('.tar.'));
-  const index = files.find((path) => path.startsWith('files/index.')) ?? '';
-  const suffix = /\.(age|cpt)$/.test(index) ? (index.slice(-4) as '.age' | '.cpt') : '.zst';
-  const unpack = 'tar -x -p --numeric-owner --acls --xattrs \'--xattrs-include=*\' -C "$TARGET"';
-  const lines = archives.map((archive) => `${open[suffix]} < ${archive} | zstd -d | ${unpack}`);
+  const suffix = suffixOf(files.find((path) => path.startsWith('files/')) ?? '');
   return `Backup of ${host}, ${date}. How to open it with stock Debian, as root, in bash.
 
 1. What is needed:
@@ -25,23 +23,52 @@ export function restoreText({ host, date, components }: Manifest): string {
     sha256sum --quiet -c SHA256SUMS
     ssh-keygen -Y check-novalidate -n hcoop-backup -s SHA256SUMS.sig < SHA256SUMS
 
-3. Name the key that opens it and an empty directory, then unpack all of it. A message from any of these programs
-   means that what came out is not to be trusted.
+3. Name the key that opens it and an empty directory, then unpack all of it. The archives are unpacked in their order, as one. Only
+   "all of it" at the end means that nothing is missing.
 
     KEY=/root/key.txt
     TARGET=/root/restored
     set -o pipefail
     mkdir -p "$TARGET"
-${lines.map((line) => `    ${line}`).join('\n')}
+    unseal() { for file in "$@"; do ${open[suffix]} < "$file" | zstd -d || return 1; done; }
+    LISTS=$(mktemp -d)
 
-   Paths and globs at the end of a line bring back only those: etc/fstab, or --wildcards 'home/*/mail'.
+${unpack('files', files)}
+   Paths and globs at the end of the line with tar bring back only those: etc/fstab, or --wildcards 'home/*/mail'.
 
-4. What is in it, with sizes, times and owners, a path a line:
+4. What is in it, with sizes, times, owners and digests, a path a line. Of a path that is there twice, the last line counts:
 
-    ${open[suffix]} < ${index} | zstd -d
+    unseal files/*.index.zst* | less
 
-The system archive has the package lists (var/lib/hcoop-backup/system), accounts, and apt's sources and keys. Before
-files go back onto a new machine: make the accounts, then apt's sources, then install the packages. Never unpack
-var/lib/dpkg over a live system.
+5. The package lists (var/lib/hcoop-backup/system), accounts, and apt's sources and keys are archives of their own:
+
+${unpack('system', files)}
+   Before files go back onto a new machine: make the accounts, then apt's sources, then install the packages. Never unpack
+   var/lib/dpkg over a live system.
 `;
+}
+
+/**
+ * The lines that unpack a component. What was deleted is in archives still: it is left out, but for names that a list of lines cannot
+ * hold, which are removed after.
+ */
+function unpack(component: string, files: readonly string[]): string {
+  const own = files.filter((path) => path.startsWith(`${component}/`));
+  const gone = own.find((path) => basename(path).startsWith('gone.'));
+  const tar = "tar -x -i -p --delay-directory-restore --numeric-owner --acls --xattrs '--xattrs-include=*'";
+  const archives = `unseal ${component}/*.tar.zst* |`;
+  const last = '&& echo all of it || echo NOT all of it';
+  if (own.length === 0) return '   (this date has none)\n';
+  if (gone === undefined) return `    ${archives}\n      ${tar} -C "$TARGET" ${last}\n`;
+  return `    unseal ${gone} > "$LISTS/gone"
+    LC_ALL=C grep -zvP '\\n|\\s$' "$LISTS/gone" | tr '\\0' '\\n' > "$LISTS/leave-out"
+    ${archives}
+      ${tar} \\
+        --anchored --no-wildcards --exclude-from="$LISTS/leave-out" -C "$TARGET" ${last}
+    (cd "$TARGET" && xargs -0 -r rm -df --) < "$LISTS/gone"
+`;
+}
+
+function suffixOf(path: string): Suffix {
+  return /\.(?:age|cpt)$/.test(path) ? (path.slice(-4) as Suffix) : '.zst';
 }

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, reason } from 'command-line';
-import type { StoredFile } from 'sealed-file';
 
 export const sumsName = 'SHA256SUMS';
 
 /** What `sha256sum -c` reads, in binary mode, paths relative to the date's directory. */
-export function formatSums(files: readonly Pick<StoredFile, 'path' | 'sha256'>[]): string {
+export function formatSums(files: readonly { readonly path: string; readonly sha256: string }[]): string {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   return sorted.map(({ path, sha256 }) => `${sha256} *${path}\n`).join('');
 }

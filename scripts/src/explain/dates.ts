@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type Report, runPipeline } from 'command-line';
 import { listDates } from 'date-tree';
-import { type BytePath, readPaths, toText } from 'path-stream';
-import { indexCopy } from '../date/index-copies.ts';
+import { type BytePath, readPaths } from 'path-stream';
+import { archiveState } from '../date/archive-states.ts';
 import { keptDates } from '../date/kept.ts';
 import type { Settings } from '../settings/schema.ts';
 
@@ -20,23 +20,28 @@ export interface Dates {
   readonly stored: readonly Stored[];
   /** The oldest of the dates that have it without a gap up to the newest. */
   readonly since: string | undefined;
-  /** Dates whose index the host does not have: they were made before it kept any. */
+  /** Dates of whose archives the host knows nothing any more. */
   readonly unknown: readonly string[];
   /** All that are published. */
   readonly published: readonly string[];
 }
 
-/** Looks a path up in the host's copies of the dates' indexes. */
+/** Looks a path up in what the host knows of the dates' archives. */
 export async function findInDates(path: BytePath, settings: Settings, report: Report): Promise<Dates> {
-  const published =
-    listDates(settings.staging).length === 0
-      ? []
-      : keptDates(settings.staging, report).map(({ date }) => date);
-  const known = published.filter((date) => existsSync(indexCopy(settings.state, date)));
+  const kept = listDates(settings.staging).length === 0 ? [] : keptDates(settings.staging, report);
+  const published = kept.map(({ date }) => date);
+  const known: string[] = [];
   const stored: Stored[] = [];
-  for (const date of known) {
-    const entry = await findInIndex(indexCopy(settings.state, date), path);
-    if (entry !== undefined) stored.push({ date, ...entry });
+  for (const { date, manifest } of kept) {
+    const state = archiveState(settings.state, manifest.sequence, 'files');
+    if (!existsSync(state)) continue;
+    known.push(date);
+    const entry = await findInState(state, path);
+    if (entry === undefined) continue;
+    const archive = manifest.components.files?.files.find((file) =>
+      file.path.startsWith(`files/${entry.part}.tar`),
+    );
+    stored.push({ date, archive: archive?.path ?? 'no archive', size: entry.size, mtime: entry.mtime });
   }
   const having = new Set(stored.map(({ date }) => date));
   const gap = known.findIndex((date) => !having.has(date));
@@ -44,37 +49,22 @@ export async function findInDates(path: BytePath, settings: Settings, report: Re
   return { stored, since, unknown: published.filter((date) => !known.includes(date)), published };
 }
 
-/** The last record of a path in an index; none where it was lost after all. */
-async function findInIndex(file: string, path: BytePath): Promise<Omit<Stored, 'date'> | undefined> {
-  const name = nameOf(path);
-  let found: Omit<Stored, 'date'> | undefined;
+/** What is known of a path: docs/INTERFACES.md has the form of the records. */
+async function findInState(
+  file: string,
+  path: BytePath,
+): Promise<{ part: string; size: number; mtime: number } | undefined> {
+  let found: string | undefined;
   await runPipeline([{ command: 'zstd', args: ['-d', '-q', '-c', '--', file] }], {
     output: async (stdout) => {
-      // The whole line is read only where the name is somewhere in it: an index may have millions.
-      for await (const lines of readPaths(stdout, '\n'))
-        for (const line of lines) if (line.includes(name.text)) found = entryOf(line, name, found);
+      for await (const records of readPaths(stdout, '\0'))
+        found ??= records.find(
+          (record) =>
+            record.endsWith(`\t${path}`) && record.indexOf('\t') === record.length - path.length - 1,
+        );
     },
   });
-  return found;
-}
-
-/** How an index has a path: as text, or in base64 where it is none. */
-function nameOf(path: BytePath): { key: string; value: string; text: BytePath } {
-  const text = toText(path);
-  if (text === undefined) {
-    const value = Buffer.from(path, 'latin1').toString('base64');
-    return { key: 'pathBase64', value, text: value };
-  }
-  return { key: 'path', value: text, text: Buffer.from(JSON.stringify(text), 'utf8').toString('latin1') };
-}
-
-function entryOf(
-  line: BytePath,
-  { key, value }: { key: string; value: string },
-  before: Omit<Stored, 'date'> | undefined,
-): Omit<Stored, 'date'> | undefined {
-  const record: Record<string, unknown> = JSON.parse(Buffer.from(line, 'latin1').toString('utf8'));
-  if (record[key] !== value) return before;
-  if ('remark' in record) return record.remark === 'changed' ? before : undefined;
-  return { archive: String(record.archive), size: Number(record.size), mtime: Number(record.mtime) };
+  const [, part, size, mtimeNs] = /^(\d+)[,\d]* (?:\? )?\d+ \d+ \d+ (\d+) (-?\d+) /.exec(found ?? '') ?? [];
+  if (part === undefined) return undefined; // never there, or gone
+  return { part: part.padStart(6, '0'), size: Number(size), mtime: Number(mtimeNs) / 1e9 };
 }

@@ -68,7 +68,7 @@ function reporting({ word, path, isBelowRoot, excludedBy, expectedBy }: Judgemen
 function inDates({ stored, since, unknown, published }: Dates): string[] {
   const lines = stored.map(({ date, archive, size, mtime }) => {
     const time = new Date(mtime * 1000).toISOString();
-    return `in ${date}: files/${archive}, ${size} bytes, last changed ${time}`;
+    return `in ${date}: ${archive}, ${size} bytes, last changed ${time}`;
   });
   if (since !== undefined)
     lines.push(`since: ${since}${since === published.at(-1) ? ', the oldest date that is kept' : ''}`);

@@ -35,6 +35,25 @@ export const schema = z.strictObject({
       expected: z.array(path).optional().describe('rules: what is stored and not reported'),
     })
     .prefault({}),
+  archives: z
+    .strictObject({
+      reuse: z
+        .boolean()
+        .default(true)
+        .describe('what has not changed stays in the archives of the last date'),
+      size: z
+        .string()
+        .regex(/^\d+[KMG]?$/, 'a size like 256M')
+        .default('256M')
+        .describe('what goes into one archive, before compression'),
+      min_live: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.5)
+        .describe('an archive of which a smaller share is still needed is made anew'),
+    })
+    .prefault({}),
   logs: path.default('/var/log/hcoop-backup').describe('a log for each run that the wrapper started'),
   gate: z
     .strictObject({

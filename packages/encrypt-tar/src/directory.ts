@@ -1,0 +1,140 @@
+import { linkSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Call, failure, inputPaths, readsStdin, reason, usageError } from 'command-line';
+import { type BytePath, fromText } from 'path-stream';
+import { checkSealing, type Sealing, sealedSuffix, sealingIdentity, syncDirectory } from 'sealed-file';
+import { readAgain } from './again.ts';
+import { conclude } from './conclude.ts';
+import { Links } from './links.ts';
+import { type command, limitsOf } from './options.ts';
+import { Overrides } from './overrides.ts';
+import { type PackedPart, Packer } from './pack.ts';
+import { holdsArchives, lastNumber, partNames, removeArchives } from './parts.ts';
+import { Records } from './records.ts';
+import { choosePartsToRewrite, type Limits } from './retain.ts';
+import { rewriteParts } from './rewrite.ts';
+import { sortPaths } from './sorted.ts';
+import { fileState, judgeState, type PartState, type Previous, readRecords, stateFormat } from './state.ts';
+import { KnownPaths, type SurveyPlan, survey } from './survey.ts';
+
+type CreateCall = Call<(typeof command)['options']>;
+
+/**
+ * Packs the call's paths into a directory of archives, each with its index. What has not changed since the last such directory was
+ * made stays in its archives, which are linked, not copied. Returns the files of the directory.
+ */
+export async function createDirectory(
+  call: CreateCall,
+  directory: string,
+  sealing: Sealing,
+): Promise<BytePath[]> {
+  const { options, report } = call;
+  if (options.output !== undefined) throw usageError('-d', 'cannot be combined with -o');
+  if (options.reuse !== undefined && options.state === undefined)
+    throw usageError('--reuse', 'given without what is known of it', 'give --state FILE, here and before');
+  const limits = limitsOf(options);
+  checkSealing(sealing);
+  await prepare(directory);
+  const identity = sealingIdentity(sealing);
+  const { reuse, state } = options;
+  const previous =
+    reuse === undefined || state === undefined ? undefined : await judgeState(state, reuse, identity, report);
+  const workshop = await mkdtemp(join(state === undefined ? tmpdir() : dirname(state), '.encrypt-tar-'));
+  const packer = new Packer({ directory, sealing, report, ...limits }, reuse ? lastNumber(reuse) : 0);
+  try {
+    const plan = { packer, links: new Links(), overrides: new Overrides(), report, named: !readsStdin(call) };
+    const { records, kept } = await packPaths(call, workshop, limits, previous, plan);
+    const made = await readAgain(await packer.finish(), plan);
+    for (const name of kept.flatMap(({ files }) => files.map((file) => file.name)))
+      linkSync(join(previous?.directory ?? '', name), join(directory, name));
+    const parts = [...kept, ...made.map((part) => describe(part, directory, sealedSuffix(sealing)))];
+    const header = { format: stateFormat, sealing: identity, parts } as const;
+    const conclusion = { header, records, overrides: plan.overrides, directory, sealing, workshop };
+    const gone = await conclude(conclusion, state ?? join(workshop, 'state'));
+    await syncDirectory(directory);
+    const names = [...parts.flatMap(({ files }) => files.map(({ name }) => name)), ...gone];
+    return names.map((name) => fromText(join(directory, name)));
+  } catch (error) {
+    await packer.abandon();
+    await removeArchives(directory);
+    throw error;
+  } finally {
+    await packer.close();
+    await rm(workshop, { recursive: true, force: true });
+  }
+}
+
+async function prepare(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw failure(directory, reason(error));
+  });
+  // An archive of one run beside the index of another would be neither.
+  if (holdsArchives(directory))
+    throw failure(
+      directory,
+      'has archives in it already',
+      'give a directory that is empty, or not there yet',
+    );
+}
+
+/** Packs what has changed, and what is in parts that are not kept. Returns the records, and the parts of before that are kept. */
+async function packPaths(
+  call: CreateCall,
+  workshop: string,
+  limits: Limits,
+  previous: Previous | undefined,
+  plan: SurveyPlan,
+): Promise<{ records: Records; kept: PartState[] }> {
+  const records = new Records(join(workshop, 'records'));
+  const live = await withKnown(previous, (known) => surveyPaths(call, known, records, plan));
+  await plan.links.pack(new Set(), plan);
+  plan.links.countLive(live);
+  await records.close();
+  const before = previous?.header.parts ?? [];
+  const used = before.map(({ number, weight }) => ({ number, weight, live: live.get(number) ?? 0 }));
+  const rewritten = choosePartsToRewrite(used, plan.packer.weights, limits);
+  const kept = before.filter(({ number }) => !rewritten.has(number));
+  if (used.every(({ number, live }) => live === 0 || !rewritten.has(number))) return { records, kept };
+  const rewrittenRecords = new Records(join(workshop, 'rewritten'));
+  await rewriteParts(rewritten, records, rewrittenRecords, plan);
+  await rewrittenRecords.close();
+  return { records: rewrittenRecords, kept };
+}
+
+async function surveyPaths(
+  call: CreateCall,
+  known: KnownPaths,
+  records: Records,
+  plan: SurveyPlan,
+): Promise<Map<number, number>> {
+  let live = new Map<number, number>();
+  await sortPaths(inputPaths(call, call.options), call.report, async (paths) => {
+    live = await survey(paths, known, records, plan);
+  });
+  return live;
+}
+
+async function* nothing(): AsyncGenerator<string[]> {}
+
+/** Hands over what the last run knew: nothing, where there was none. */
+async function withKnown<T>(
+  previous: Previous | undefined,
+  use: (known: KnownPaths) => Promise<T>,
+): Promise<T> {
+  if (previous === undefined) return use(new KnownPaths(nothing()));
+  let result: T | undefined;
+  await readRecords(previous.file, async (batches) => {
+    result = await use(new KnownPaths(batches));
+  });
+  return result as T;
+}
+
+function describe({ number, paths, weight }: PackedPart, directory: string, suffix: string): PartState {
+  const { archive, index } = partNames(number, suffix);
+  const files = [archive, index]
+    .map((name) => fileState(directory, name))
+    .filter((file) => file !== undefined);
+  return { number, paths, weight, files };
+}

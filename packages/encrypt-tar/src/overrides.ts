@@ -1,0 +1,40 @@
+import type { BytePath } from 'path-stream';
+import { type Known, withPart } from './state.ts';
+
+/** What a record is to say, where that is known only after it was written. */
+interface Override {
+  /** Parts that have the path beside those in the record, newest first. */
+  readonly parts: string;
+  readonly fingerprint: string;
+}
+
+/** What became of some paths after their records were written: few, so they are kept in memory. */
+export class Overrides {
+  readonly #overrides = new Map<BytePath, Override>();
+
+  /** One more part has the path, as it was with this fingerprint. */
+  packed(path: BytePath, part: number, fingerprint: string): void {
+    this.#overrides.set(path, { parts: withPart(part, this.#overrides.get(path)?.parts ?? ''), fingerprint });
+  }
+
+  /** It is in the parts of before, but not as it was with the fingerprint on record. */
+  mark(path: BytePath, fingerprint: string): void {
+    this.#overrides.set(path, { parts: this.#overrides.get(path)?.parts ?? '', fingerprint });
+  }
+
+  /** A record as it is to be. Parts that are not retained have gone from it; so has 0, which stands for one not known yet. */
+  apply(
+    { path, parts, fingerprint }: Known,
+    retained: ReadonlySet<number>,
+  ): { parts: string; fingerprint: string } {
+    const override = this.#overrides.get(path);
+    const all = override === undefined || override.parts === '' ? parts : `${override.parts},${parts}`;
+    return {
+      parts: all
+        .split(',')
+        .filter((part) => retained.has(Number(part)))
+        .join(),
+      fingerprint: override?.fingerprint ?? fingerprint,
+    };
+  }
+}

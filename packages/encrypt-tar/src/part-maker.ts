@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { failure } from 'command-line';
+import { type BytePath, escapePath, PathWriter, withSlash } from 'path-stream';
+import { sealedSuffix, sealFile } from 'sealed-file';
+import { type Entry, formatRecord } from './entry.ts';
+import { type Found, isNamed, isOf, nineDecimals } from './found.ts';
+import type { PackedPart, PackPlan } from './pack.ts';
+import { partNames } from './parts.ts';
+import type { Packed, Tap } from './tap.ts';
+import { createStage } from './tar.ts';
+import { type TarRemark, TarRun } from './tar-run.ts';
+
+/**
+ * Makes one part of what it is given: an archive, and an index of what is in the archive. Paths go to tar as they come, and come
+ * back through the tap as members: those are compared with what was found, and recorded.
+ */
+export class PartMaker {
+  /** The part, when it is whole and in its place; rejects where it cannot be. */
+  readonly done: Promise<PackedPart>;
+  /** Resolves when tar has read all that it was given, or this part has failed. */
+  readonly read: Promise<void>;
+  readonly #plan: PackPlan;
+  readonly #number: number;
+  readonly #archive: string;
+  readonly #names = new PassThrough();
+  readonly #list = new PathWriter(this.#names, '\0', () => {});
+  readonly #records = new PassThrough();
+  readonly #index = new PathWriter(this.#records, '\n', () => {});
+  readonly #directories = new Set<BytePath>();
+  readonly #troubles = new Map<BytePath, TarRemark>();
+  #indexed: Promise<void> = Promise.resolve();
+  /** What tar has not come to yet. */
+  #expected: Found[] = [];
+  #paths = 0;
+  #weight = 0;
+
+  constructor(number: number, plan: PackPlan, tap: Tap) {
+    this.#number = number;
+    this.#plan = plan;
+    const names = partNames(number, sealedSuffix(plan.sealing));
+    this.#archive = names.archive;
+    for (const stream of [this.#names, this.#records]) stream.on('error', () => {}); // heard by whoever writes to it
+    const way = tap.open((packed) => this.#take(packed));
+    this.read = way.then(({ detour }) => detour.passed).catch(() => {});
+    this.done = this.#make(way, names.index);
+    // Whoever adds to it, or waits for it, hears it; and nobody is to wait for a reader that will not come.
+    this.done.catch((error: unknown) => this.#names.destroy(error as Error));
+  }
+
+  get weight(): number {
+    return this.#weight;
+  }
+
+  /** Takes paths that are in this part together. */
+  async add(group: readonly Found[]): Promise<void> {
+    for (const found of group) {
+      this.#expected.push(found);
+      this.#paths += 1;
+      await this.#tell(found);
+    }
+    // The others are links to the first.
+    this.#weight += group.reduce((sum, { weight }, i) => sum + (i === 0 ? weight : 0), 0);
+  }
+
+  /** No more comes. */
+  async close(): Promise<void> {
+    await this.#list.flush().catch(() => this.done);
+    this.#names.end();
+  }
+
+  /** Gives up: `done` rejects, if it is not done. */
+  abandon(): void {
+    this.#names.destroy(new Error('abandoned'));
+  }
+
+  async #tell(found: Found): Promise<void> {
+    const name = found.path === '/' ? '.' : found.path.slice(1);
+    await this.#list.add(name)?.catch(async (error: unknown) => {
+      await this.done; // tells why nobody reads the list any more
+      throw error;
+    });
+  }
+
+  async #make(way: ReturnType<Tap['open']>, index: string): Promise<PackedPart> {
+    const { directory, sealing, report } = this.#plan;
+    const run = new TarRun(report);
+    const { detour, whole } = await way;
+    const archived = sealFile(join(directory, this.#archive), sealing, [createStage(run, detour)], (stdin) =>
+      pipeline(this.#names, stdin),
+    );
+    const indexed = sealFile(join(directory, index), sealing, [], (stdin) => pipeline(this.#records, stdin));
+    const recorded = archived.then(
+      async () => {
+        whole();
+        this.#conclude(await run.finish());
+        await this.#indexed;
+        await this.#index.flush();
+        this.#records.end();
+      },
+      (error: unknown) => {
+        this.#records.destroy(new Error('there is no archive for this index'));
+        throw error;
+      },
+    );
+    await Promise.all([recorded, indexed]);
+    return { number: this.#number, paths: this.#paths, weight: this.#weight, troubles: this.#troubles };
+  }
+
+  /** Members that have gone by, in the order in which they were asked for; tar leaves out what it cannot read. */
+  #take(packed: readonly Packed[]): void {
+    let next = 0;
+    const lines: BytePath[] = [];
+    for (const member of packed) {
+      const { path } = member.header;
+      let found = this.#expected[next++];
+      for (; found !== undefined && !isNamed(path, found); found = this.#expected[next++])
+        this.#miss(found.path);
+      if (found === undefined) throw failure(escapePath(path), 'tar packed what it was not told to');
+      // What has no content cannot be a mixture.
+      const kind = found.type === 'file' || member.header.type === 'file' ? 'changed' : 'later';
+      if (!isOf(member.header, found)) this.#troubles.set(found.path, { kind, why: '' });
+      if (found.type === 'directory') this.#directories.add(found.path);
+      lines.push(formatRecord(this.#entry(found, member)));
+    }
+    this.#expected.splice(0, next);
+    this.#write(lines);
+  }
+
+  #entry({ path, type }: Found, { header, sha256 }: Packed): Entry {
+    return {
+      path: type === 'directory' ? withSlash(path) : path,
+      type: header.type === 'link' ? type : header.type,
+      size: header.size,
+      mtime: nineDecimals(header.mtime),
+      mode: header.mode.toString(8).padStart(4, '0'),
+      uid: header.uid,
+      gid: header.gid,
+      ...(header.type === 'symlink' && { target: header.target }),
+      ...(header.type === 'link' && { link: `/${header.target}` }),
+      ...(sha256 !== undefined && { sha256 }),
+      archive: this.#archive,
+    };
+  }
+
+  /** What tar did not pack, and does not say why, is a trouble as well. */
+  #miss(path: BytePath): void {
+    this.#troubles.set(path, { kind: 'lost', why: 'tar did not pack it, and does not say why' });
+  }
+
+  /** After the last member: what became of the rest, from what tar said. */
+  #conclude(remarks: ReadonlyMap<BytePath, TarRemark>): void {
+    for (const { path } of this.#expected) this.#miss(path);
+    for (const [path, remark] of remarks)
+      this.#troubles.set(path, this.#directories.has(path) ? { ...remark, kind: 'later' } : remark);
+    const changed = [...this.#troubles].filter(([, { kind }]) => kind === 'changed');
+    this.#write(changed.map(([path]) => formatRecord({ path, changed: true })));
+  }
+
+  #write(lines: readonly BytePath[]): void {
+    this.#indexed = this.#indexed.then(async () => {
+      for (const line of lines) await this.#index.add(line);
+    });
+    this.#indexed.catch(() => {}); // heard when the index is concluded
+  }
+}

@@ -1,0 +1,139 @@
+import { errorCode, type Report, reason } from 'command-line';
+import { type BytePath, escapePath } from 'path-stream';
+import { type Found, look } from './found.ts';
+import { type Links, packedLink } from './links.ts';
+import type { Overrides } from './overrides.ts';
+import type { Packer } from './pack.ts';
+import type { Records } from './records.ts';
+import { formatKnown, gone, type Known, newestPart, parseKnown, unsettled } from './state.ts';
+
+/** What a survey works on. */
+export interface SurveyPlan {
+  readonly packer: Packer;
+  readonly links: Links;
+  readonly overrides: Overrides;
+  readonly report: Report;
+  /** A path from a list may be gone by now; one that somebody asked for by name must be there. */
+  readonly named: boolean;
+}
+
+/**
+ * Looks at every path, beside what the last run knew of it. What has changed, or is new, goes to the packer at once; what has not stays in
+ * the part that it is in; hard links are put by, for they belong together. Both inputs are in byte order. Returns what is alive
+ * of the parts of before, by their numbers.
+ */
+export async function survey(
+  paths: AsyncIterable<readonly BytePath[]>,
+  known: KnownPaths,
+  records: Records,
+  plan: SurveyPlan,
+): Promise<Map<number, number>> {
+  const { links, packer } = plan;
+  const live = new Map<number, number>();
+  for await (const batch of paths) {
+    const now = Date.now();
+    for (const path of batch) {
+      const before = await passUpTo(path, known, records);
+      const found = lookAt(path, now, plan);
+      if (found === undefined) {
+        if (before !== undefined) await recordGone(before, records);
+        continue;
+      }
+      if (found.inode !== undefined) {
+        const packed = packedLink(found, before);
+        links.add(found, packed);
+        // What becomes of it is said later: see Overrides.
+        await (packed && before ? records.add(before.raw) : records.addPacked(0, before, unsettled, path));
+      } else if (before?.fingerprint === found.fingerprint) {
+        const part = newestPart(before.parts);
+        live.set(part, (live.get(part) ?? 0) + found.weight);
+        await records.add(before.raw);
+      } else {
+        await packer.add([found]);
+        await records.addPacked(packer.number, before, fingerprintOf(found), path);
+      }
+    }
+  }
+  await passUpTo(undefined, known, records);
+  return live;
+}
+
+/** What the next run is to compare with. */
+export function fingerprintOf({ settled, fingerprint }: Found): string {
+  return settled ? fingerprint : `${unsettled} ${fingerprint}`;
+}
+
+/** Looks a path up once more, or for the first time. What is not there any more, or cannot be stored, is told. */
+export function lookAt(
+  path: BytePath,
+  now: number,
+  { report, named }: Pick<SurveyPlan, 'report' | 'named'>,
+): Found | undefined {
+  try {
+    const found = look(path, now);
+    if (found !== 'socket') return found;
+    report.note(escapePath(path), 'a socket: not archived, its server makes it anew');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' && !named) report.note(escapePath(path), 'vanished before it was read');
+    else report.loss(escapePath(path), reason(error));
+  }
+  return undefined;
+}
+
+/** Steps up to a path, and returns what is known of it. What lies before it was not asked for any more: it is gone. */
+async function passUpTo(
+  path: BytePath | undefined,
+  known: KnownPaths,
+  records: Records,
+): Promise<Known | undefined> {
+  for (
+    let next = known.next ?? (await known.more());
+    next !== undefined;
+    next = known.next ?? (await known.more())
+  ) {
+    if (path !== undefined && next.path > path) return undefined;
+    known.step();
+    if (next.path === path) return next;
+    await recordGone(next, records);
+  }
+  return undefined;
+}
+
+function recordGone({ raw, parts, path, fingerprint }: Known, records: Records): Promise<void> | undefined {
+  return records.add(fingerprint === gone ? raw : formatKnown(parts, gone, path));
+}
+
+/** The paths that the last run knew, in byte order; stepped through beside those of this run. */
+export class KnownPaths {
+  readonly #batches: AsyncIterator<readonly string[]>;
+  #batch: readonly string[] = [];
+  #at = 0;
+  #next: Known | undefined;
+
+  constructor(batches: AsyncIterable<readonly string[]>) {
+    this.#batches = batches[Symbol.asyncIterator]();
+  }
+
+  /** The one to be looked at; undefined where more must be read first. */
+  get next(): Known | undefined {
+    const record = this.#batch[this.#at];
+    if (this.#next === undefined && record !== undefined) this.#next = parseKnown(record);
+    return this.#next;
+  }
+
+  /** Reads more of them, and returns the next one: undefined at the end. */
+  async more(): Promise<Known | undefined> {
+    while (this.#at === this.#batch.length) {
+      const { value, done } = await this.#batches.next();
+      if (done === true) return undefined;
+      this.#batch = value;
+      this.#at = 0;
+    }
+    return this.next;
+  }
+
+  step(): void {
+    this.#at += 1;
+    this.#next = undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { lstatSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digest } from 'sealed-file';
+import type { Kept } from '../date/kept.ts';
+import type { Component } from '../date/manifest.ts';
+
+/** The published dates, whose files a new one may have as well, as hard links. */
+export interface Earlier {
+  readonly staging: string;
+  readonly dates: readonly Kept[];
+}
+
+/** Size, digest and age of all files of a component. What an earlier date has as well was digested when it was made. */
+export async function describeFiles(
+  place: string,
+  component: string,
+  earlier: Earlier,
+): Promise<Component['files']> {
+  const described: Component['files'] = [];
+  for (const name of (await readdir(join(place, component))).sort()) {
+    const path = `${component}/${name}`;
+    const known = findKnown(place, path, component, earlier);
+    described.push(known ?? { path, ...(await digest(join(place, path))) });
+  }
+  return described;
+}
+
+function findKnown(
+  place: string,
+  path: string,
+  component: string,
+  { staging, dates }: Earlier,
+): Component['files'][number] | undefined {
+  for (const { date, manifest } of dates) {
+    const known = manifest.components[component]?.files.find((file) => file.path === path);
+    if (known !== undefined && isSameFile(join(staging, date, path), join(place, path)))
+      return { ...known, since: known.since ?? date };
+  }
+  return undefined;
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => lstatSync(file, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}

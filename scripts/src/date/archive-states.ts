@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Report } from 'command-line';
+import type { Settings } from '../settings/schema.ts';
+import { type Kept, keptDates } from './kept.ts';
+
+/**
+ * What this host knows of the archives of a date's component: encrypt-tar's state file, named by the date's number, for
+ * a run can make the same date once more.
+ */
+export function archiveState(state: string, sequence: number, component: string): string {
+  return join(directoryOf(state), `${sequence}.${component}.zst`);
+}
+
+/**
+ * Prepares the state file of a new date's component: with what is known of the last date, for encrypt-tar to replace. Returns the
+ * options that make it reuse the archives of that date.
+ */
+export async function reuseOptions(
+  settings: Settings,
+  sequence: number,
+  component: string,
+  report: Report,
+): Promise<string[]> {
+  const { state, staging, archives } = settings;
+  const file = archiveState(state, sequence, component);
+  await mkdir(directoryOf(state), { recursive: true, mode: 0o700 });
+  await rm(file, { force: true }); // of a run that published nothing
+  const limits = ['--archive-size', archives.size, '--min-live', String(archives.min_live)];
+  const last = archives.reuse ? lastKnown(settings, component, report) : undefined;
+  if (last === undefined) return [...limits, '--state', file];
+  await link(archiveState(state, last.manifest.sequence, component), file);
+  return [...limits, '--state', file, '--reuse', join(staging, last.date, component)];
+}
+
+/** The newest date with archives of a component that this host knows. */
+function lastKnown({ staging, state }: Settings, component: string, report: Report): Kept | undefined {
+  return keptDates(staging, report).find(({ manifest }) =>
+    existsSync(archiveState(state, manifest.sequence, component)),
+  );
+}
+
+/** Forgets what is of no published date. */
+export async function forgetArchiveStates(state: string, dates: readonly Kept[]): Promise<void> {
+  const directory = directoryOf(state);
+  if (!existsSync(directory)) return;
+  const known = new Set(dates.map(({ manifest }) => String(manifest.sequence)));
+  for (const name of await readdir(directory))
+    if (!known.has(name.split('.', 1).join()))
+      await rm(join(directory, name), { recursive: true, force: true });
+}
+
+function directoryOf(state: string): string {
+  return join(state, 'archives');
+}
