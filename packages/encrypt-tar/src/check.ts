@@ -1,9 +1,7 @@
 import type { Report } from 'command-line';
-import { type BytePath, escapePath } from 'path-stream';
+import { escapePath } from 'path-stream';
 import type { Opening } from 'sealed-file';
-import type { Entry, Remark } from './entry.ts';
-import { nineDecimals } from './found.ts';
-import { absoluteName } from './list.ts';
+import { type Entry, entryOf, type Remark } from './entry.ts';
 import { readLive } from './live.ts';
 import { readIndex, readParts } from './parts.ts';
 import { scanSealed } from './scan.ts';
@@ -39,36 +37,28 @@ function compareMembers(
   entries: AsyncGenerator<Entry, undefined>,
   report: Report,
 ): Promise<void> {
-  let members: { header: Header; sha256: string | undefined }[] = [];
+  let members: Entry[] = [];
   const visitor = {
     header: () => {},
     data: () => {},
-    end: (header: Header, sha256: string | undefined) => void members.push({ header, sha256 }),
+    end: (header: Header, sha256: string | undefined) => void members.push(entryOf(header, sha256, archive)),
   };
   return scanSealed(archive, opening, visitor, async () => {
-    for (const { header, sha256 } of members) {
-      const path = absoluteName(header.path);
+    for (const member of members) {
       const { value: entry } = await entries.next();
-      if (entry === undefined) report.loss(escapePath(path), 'in the archive, not in the index');
-      else for (const why of differences(path, header, sha256, entry)) report.loss(escapePath(path), why);
+      const why = entry === undefined ? ['in the archive, not in the index'] : differences(member, entry);
+      for (const one of why) report.loss(escapePath(member.path), one);
     }
     members = [];
   });
 }
 
-function differences(path: BytePath, header: Header, sha256: string | undefined, entry: Entry): string[] {
-  const compare = (what: string, found: unknown, expected: unknown): string[] =>
-    found === expected ? [] : [`${what} ${found ?? 'none'}, expected ${expected ?? 'none'}`];
-  if (path !== entry.path) return [`expected next: ${escapePath(entry.path)}`];
-  const isLink = header.type === 'link';
-  return [
-    ...(isLink ? [] : compare('type', header.type, entry.type)),
-    ...compare('mode', header.mode.toString(8).padStart(4, '0'), entry.mode),
-    ...compare('owner', `${header.uid}:${header.gid}`, `${entry.uid}:${entry.gid}`),
-    ...compare('size', header.size, entry.size),
-    ...compare('time', nineDecimals(header.mtime), entry.mtime),
-    ...compare('target', header.type === 'symlink' ? header.target : undefined, entry.target),
-    ...compare('link', isLink ? `/${header.target}` : undefined, entry.link),
-    ...compare('content', sha256, entry.sha256),
-  ];
+/** How what is in the archive differs from the index: record by record, for both are in one order. */
+function differences(found: Entry, expected: Entry): string[] {
+  if (found.path !== expected.path) return [`expected next: ${escapePath(expected.path)}`];
+  return compared
+    .filter((key) => found[key] !== expected[key])
+    .map((key) => `${key} ${found[key] ?? 'none'}, expected ${expected[key] ?? 'none'}`);
 }
+
+const compared = ['type', 'mode', 'uid', 'gid', 'size', 'mtime', 'target', 'link', 'sha256'] as const;

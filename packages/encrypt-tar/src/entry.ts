@@ -1,12 +1,16 @@
 import { type BytePath, fromText, toText } from 'path-stream';
 
+import { nineDecimals } from './seconds.ts';
+import type { Header } from './tar-stream.ts';
+
 export type EntryType = 'file' | 'directory' | 'symlink' | 'fifo' | 'char' | 'block';
 
 /** One path of an archive, as the archive has it: a record of the index. */
 export interface Entry {
   /** From `/`; a directory ends in a slash. */
   readonly path: BytePath;
-  readonly type: EntryType;
+  /** `link`: a hard link, to `link`. */
+  readonly type: EntryType | 'link';
   readonly size: number;
   /** Seconds since the epoch, with nine decimals. */
   readonly mtime: string;
@@ -27,6 +31,30 @@ export interface Entry {
 export interface Remark {
   readonly path: BytePath;
   readonly changed: true;
+}
+
+/** The record of a member of an archive. */
+export function entryOf(header: Header, sha256: string | undefined, archive: string): Entry {
+  const { type, target } = header;
+  return {
+    path: absoluteName(header.path),
+    type,
+    size: header.size,
+    mtime: nineDecimals(header.mtime),
+    mode: header.mode.toString(8).padStart(4, '0'),
+    uid: header.uid,
+    gid: header.gid,
+    ...(type === 'symlink' && { target }),
+    ...(type === 'link' && { link: absoluteName(target) }),
+    ...(sha256 !== undefined && { sha256 }),
+    archive,
+  };
+}
+
+/** A member's name as a path from `/`. */
+export function absoluteName(member: BytePath): BytePath {
+  if (!member.startsWith('.') && !member.startsWith('/')) return `/${member}`;
+  return `/${member.replace(/^\.?\/+/, '').replace(/^\.$/, '')}`;
 }
 
 const byteFields = ['path', 'target', 'link'] as const;

@@ -6,8 +6,9 @@ import { type Call, failure, reason, runPipeline, usageError } from 'command-lin
 import { fromText } from 'path-stream';
 import type { Opening } from 'sealed-file';
 import { choose } from './choice.ts';
+import { absoluteName } from './entry.ts';
 import { endOfArchive, type Passage, passMembers } from './filter.ts';
-import { absoluteName, archiveOperands } from './list.ts';
+import { archiveOperands } from './list.ts';
 import type { command } from './options.ts';
 import { placeTree } from './place.ts';
 import { extractStage } from './tar.ts';

@@ -1,6 +1,8 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { type BytePath, toFs, withoutSlash } from 'path-stream';
 import type { EntryType } from './entry.ts';
+import { nanoseconds } from './seconds.ts';
+import type { Packed } from './tap.ts';
 import type { Header } from './tar-stream.ts';
 
 /** A path as the file system has it. */
@@ -61,31 +63,26 @@ export function isNamed(member: BytePath, { path }: Found): boolean {
   return withoutSlash(member) === (path === '/' ? '.' : path.slice(1));
 }
 
-/** Whether a member is of a path as it was found: its headers have all of the fingerprint but device and inode. */
-export function isOf(header: Header, found: Found): boolean {
-  const [mode = '', uid, gid, size, mtime, ctime] = found.fingerprint.split(' ');
-  return (
-    (header.type === found.type || header.type === 'link') &&
-    header.mode === (Number.parseInt(mode, 8) & 0o7777) &&
-    String(header.uid) === uid &&
-    String(header.gid) === gid &&
-    (header.type === 'link' || String(header.size) === size) &&
-    nanoseconds(header.mtime) === mtime &&
-    nanoseconds(header.ctime ?? '') === ctime
-  );
+/** Of a member's headers, what a fingerprint starts with: all but device and inode. */
+export function printOf({ type, mode, uid, gid, size, mtime, ctime = '' }: Header): string {
+  const bits = (typeBits[type] + mode).toString(8);
+  return `${bits} ${uid} ${gid} ${size} ${nanoseconds(mtime)} ${nanoseconds(ctime)} `;
 }
 
-/** A decimal number of seconds, as tar writes it, in nanoseconds. */
-export function nanoseconds(seconds: string): string {
-  const [, sign, whole = '', fraction = ''] = /^(-?)(\d+)(?:\.(\d{1,9})\d*)?$/.exec(seconds) ?? [];
-  const digits = `${whole}${fraction.padEnd(9, '0')}`.replace(/^0+(?=\d)/, '');
-  return sign === '-' && digits !== '0' ? `-${digits}` : digits;
-}
+/** Bits of st_mode (inode(7)). A hard link has those of a file, and no size. */
+const typeBits: Record<Header['type'], number> = {
+  file: 0o100000,
+  link: 0o100000,
+  directory: 0o40000,
+  symlink: 0o120000,
+  char: 0o20000,
+  block: 0o60000,
+  fifo: 0o10000,
+};
 
-/** The same number of seconds with nine decimals, rounded down to the second for what lies before 1970. */
-export function nineDecimals(seconds: string): string {
-  const ns = BigInt(nanoseconds(seconds));
-  const billion = 1_000_000_000n;
-  const rest = ((ns % billion) + billion) % billion;
-  return `${(ns - rest) / billion}.${rest.toString().padStart(9, '0')}`;
+/** Whether a member that was packed is as its path was found. */
+export function isOf({ type, print }: Pick<Packed, 'type' | 'print'>, { fingerprint }: Found): boolean {
+  if (type !== 'link') return fingerprint.startsWith(print);
+  const parts = fingerprint.split(' ');
+  return print.split(' ').every((part, i) => i === 0 || i === 3 || part === '' || part === parts[i]);
 }

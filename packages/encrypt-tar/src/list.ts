@@ -1,6 +1,7 @@
 import { type Call, usageError } from 'command-line';
 import { type BytePath, type PathWriter, toText } from 'path-stream';
 import type { Opening } from 'sealed-file';
+import { absoluteName } from './entry.ts';
 import { readLive } from './live.ts';
 import type { command } from './options.ts';
 import { scanSealed } from './scan.ts';
@@ -41,9 +42,4 @@ function listArchive(archive: string, opening: Opening, output: PathWriter): Pro
     for (const path of paths) await output.add(path);
     paths = [];
   });
-}
-
-/** A member's name as a path from `/`. */
-export function absoluteName(member: BytePath): BytePath {
-  return `/${member.replace(/^\.?\/+/, '').replace(/^\.$/, '')}`;
 }

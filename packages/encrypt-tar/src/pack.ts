@@ -24,14 +24,14 @@ export interface PackedPart {
   readonly troubles: ReadonlyMap<BytePath, TarRemark>;
 }
 
-/** How many parts are in work at once: while one is being finished, the next one begins. */
+/** How many parts are in work at once: while one is being finished, the next one begins. They are read one after the other. */
 const lanes = 2;
 
 /** Packs paths into parts of a bounded size, numbered in the order in which they are to be unpacked. */
 export class Packer {
   readonly #plan: PackPlan;
   readonly #made: PartMaker[] = [];
-  readonly #taps: Tap[] = [];
+  readonly #tap = new Tap();
   #open: PartMaker | undefined;
   #number: number;
 
@@ -72,9 +72,9 @@ export class Packer {
     await Promise.allSettled(this.#made.map(({ done }) => done));
   }
 
-  /** Ends the threads. Nothing must be in work. */
+  /** Ends the thread. Nothing must be in work. */
   async close(): Promise<void> {
-    for (const tap of this.#taps) await tap.close();
+    await this.#tap.close();
   }
 
   async #end(): Promise<void> {
@@ -85,19 +85,11 @@ export class Packer {
 
   async #next(): Promise<PartMaker> {
     await this.#end();
-    await this.#made.at(-1)?.read; // two that are read at once would be slower
     await this.#made.at(-lanes)?.done;
-    const tap = this.#tap(this.#made.length % lanes);
     this.#number += 1;
-    const part = new PartMaker(this.#number, this.#plan, tap);
+    const part = new PartMaker(this.#number, this.#plan, this.#tap);
     this.#made.push(part);
     this.#open = part;
     return part;
-  }
-
-  #tap(lane: number): Tap {
-    const tap = this.#taps[lane] ?? new Tap();
-    this.#taps[lane] = tap;
-    return tap;
   }
 }

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { failure } from 'command-line';
-import { type BytePath, escapePath, PathWriter, withSlash } from 'path-stream';
+import { type BytePath, escapePath, PathWriter } from 'path-stream';
 import { sealedSuffix, sealFile } from 'sealed-file';
-import { type Entry, formatRecord } from './entry.ts';
-import { type Found, isNamed, isOf, nineDecimals } from './found.ts';
+import { formatRecord } from './entry.ts';
+import { type Found, isNamed, isOf } from './found.ts';
 import type { PackedPart, PackPlan } from './pack.ts';
 import { partNames } from './parts.ts';
 import type { Packed, Tap } from './tap.ts';
@@ -19,8 +19,6 @@ import { type TarRemark, TarRun } from './tar-run.ts';
 export class PartMaker {
   /** The part, when it is whole and in its place; rejects where it cannot be. */
   readonly done: Promise<PackedPart>;
-  /** Resolves when tar has read all that it was given, or this part has failed. */
-  readonly read: Promise<void>;
   readonly #plan: PackPlan;
   readonly #number: number;
   readonly #archive: string;
@@ -42,8 +40,7 @@ export class PartMaker {
     const names = partNames(number, sealedSuffix(plan.sealing));
     this.#archive = names.archive;
     for (const stream of [this.#names, this.#records]) stream.on('error', () => {}); // heard by whoever writes to it
-    const way = tap.open((packed) => this.#take(packed));
-    this.read = way.then(({ detour }) => detour.passed).catch(() => {});
+    const way = tap.open(this.#archive, (packed, index) => this.#take(packed, index));
     this.done = this.#make(way, names.index);
     // Whoever adds to it, or waits for it, hears it; and nobody is to wait for a reader that will not come.
     this.done.catch((error: unknown) => this.#names.destroy(error as Error));
@@ -109,39 +106,21 @@ export class PartMaker {
   }
 
   /** Members that have gone by, in the order in which they were asked for; tar leaves out what it cannot read. */
-  #take(packed: readonly Packed[]): void {
+  #take(packed: readonly Packed[], index: BytePath): void {
     let next = 0;
-    const lines: BytePath[] = [];
     for (const member of packed) {
-      const { path } = member.header;
       let found = this.#expected[next++];
-      for (; found !== undefined && !isNamed(path, found); found = this.#expected[next++])
+      for (; found !== undefined && !isNamed(member.path, found); found = this.#expected[next++])
         this.#miss(found.path);
-      if (found === undefined) throw failure(escapePath(path), 'tar packed what it was not told to');
-      // What has no content cannot be a mixture.
-      const kind = found.type === 'file' || member.header.type === 'file' ? 'changed' : 'later';
-      if (!isOf(member.header, found)) this.#troubles.set(found.path, { kind, why: '' });
+      if (found === undefined) throw failure(escapePath(member.path), 'tar packed what it was not told to');
       if (found.type === 'directory') this.#directories.add(found.path);
-      lines.push(formatRecord(this.#entry(found, member)));
+      if (isOf(member, found)) continue;
+      // What has no content cannot be a mixture.
+      const kind = found.type === 'file' || member.type === 'file' ? 'changed' : 'later';
+      this.#troubles.set(found.path, { kind, why: '' });
     }
     this.#expected.splice(0, next);
-    this.#write(lines);
-  }
-
-  #entry({ path, type }: Found, { header, sha256 }: Packed): Entry {
-    return {
-      path: type === 'directory' ? withSlash(path) : path,
-      type: header.type === 'link' ? type : header.type,
-      size: header.size,
-      mtime: nineDecimals(header.mtime),
-      mode: header.mode.toString(8).padStart(4, '0'),
-      uid: header.uid,
-      gid: header.gid,
-      ...(header.type === 'symlink' && { target: header.target }),
-      ...(header.type === 'link' && { link: `/${header.target}` }),
-      ...(sha256 !== undefined && { sha256 }),
-      archive: this.#archive,
-    };
+    this.#write(Buffer.from(index, 'latin1'));
   }
 
   /** What tar did not pack, and does not say why, is a trouble as well. */
@@ -155,13 +134,12 @@ export class PartMaker {
     for (const [path, remark] of remarks)
       this.#troubles.set(path, this.#directories.has(path) ? { ...remark, kind: 'later' } : remark);
     const changed = [...this.#troubles].filter(([, { kind }]) => kind === 'changed');
-    this.#write(changed.map(([path]) => formatRecord({ path, changed: true })));
+    const lines = changed.map(([path]) => `${formatRecord({ path, changed: true })}\n`);
+    this.#write(Buffer.from(lines.join(''), 'latin1'));
   }
 
-  #write(lines: readonly BytePath[]): void {
-    this.#indexed = this.#indexed.then(async () => {
-      for (const line of lines) await this.#index.add(line);
-    });
+  #write(lines: Buffer): void {
+    this.#indexed = this.#indexed.then(() => this.#index.addRecords(lines));
     this.#indexed.catch(() => {}); // heard when the index is concluded
   }
 }

@@ -4,53 +4,91 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
 import { captureOutput, type Detour, failure, reason } from 'command-line';
+import type { BytePath } from 'path-stream';
+import { entryOf, formatRecord } from './entry.ts';
+import { printOf } from './found.ts';
 import { type Header, TarScanner } from './tar-stream.ts';
 
-/** A member that has gone into an archive, with the digest of its content. */
+/** A member that has gone into an archive: what of it is compared with what was found. */
 export interface Packed {
-  readonly header: Header;
-  readonly sha256: string | undefined;
+  readonly path: BytePath;
+  readonly type: Header['type'];
+  /** As the fingerprint of a path starts: see found.ts. */
+  readonly print: string;
 }
 
-/** What the thread tells: members that went by; at the end, whether the archive came to its end, or why not. */
+/** What the thread is given for one archive: the pipes, and its name. */
+interface Task {
+  readonly from: number;
+  readonly to: number;
+  readonly archive: string;
+}
+
+/** What the thread tells: members that went by, and their lines of the index; at the end, why the archive is no good, if so. */
 interface Told {
   readonly packed: readonly Packed[];
+  readonly index: BytePath;
   readonly ended?: { readonly fault: string | undefined };
 }
 
+/** Who waits for what the thread tells. */
+interface Hearer {
+  readonly hear: (told: Told) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A way for one archive. */
+export interface Way {
+  readonly detour: Detour;
+  /** Throws where the archive did not come to its end. */
+  readonly whole: () => void;
+}
+
+/** Who is told of the members of an archive, in order, with their lines of the index. */
+export type Taker = (packed: readonly Packed[], index: BytePath) => void;
+
 /**
- * Stands between tar and the programs that seal: a thread that passes the archive on, unchanged, and reads it as it goes by.
+ * Stands between tar and the programs that seal: a thread that passes archives on, unchanged, and reads them as they go by.
  * So the index and its digests are of what is in the archive, and files are read once. The thread reads and writes two pipes
- * that block: streams would cost several times as much.
+ * that block: streams would cost several times as much. It has one archive after another, in the order of the calls.
  */
 export class Tap {
   readonly #worker = new Worker(process.argv[1] ?? '', { trackUnmanagedFds: false });
-  #told: (told: Told) => void = () => {};
+  readonly #hearers: Hearer[] = [];
+  #pipes: Promise<unknown> = Promise.resolve();
 
   constructor() {
     this.#worker.unref();
-    this.#worker.on('message', (told: Told) => this.#told(told));
+    this.#worker.on('message', (told: Told) => {
+      this.#hearers[0]?.hear(told);
+      if (told.ended !== undefined) this.#hearers.shift();
+    });
+    this.#worker.on('error', (error) => {
+      for (const { fail } of this.#hearers) fail(failure('archive', reason(error)));
+    });
   }
 
-  /** A way for one archive. `take` is told of its members, in order; `whole` throws where it did not come to its end. */
-  async open(take: (packed: readonly Packed[]) => void): Promise<{ detour: Detour; whole: () => void }> {
-    const [before, after] = await makePipes();
+  /** A way for one archive. */
+  async open(archive: string, take: Taker): Promise<Way> {
+    const pipes = this.#pipes.then(makePipes); // one after the other: so the order of the calls is kept
+    this.#pipes = pipes.catch(() => {});
+    const [before, after] = await pipes;
     let fault: string | undefined = 'nothing went by';
-    const passed = new Promise<void>((resolve, reject) => {
-      this.#worker.once('error', (error) => reject(failure('archive', reason(error))));
-      this.#told = ({ packed, ended }) => {
+    const passed = new Promise<void>((resolve, fail) => {
+      const hear = ({ packed, index, ended }: Told): void => {
         try {
-          take(packed);
+          take(packed, index);
         } catch (error) {
-          reject(error);
+          fail(error);
         }
         if (ended === undefined) return;
         fault = ended.fault;
         resolve();
       };
+      this.#hearers.push({ hear, fail });
     });
     passed.catch(() => {}); // whoever waits for it hears it
-    this.#worker.postMessage({ from: before.read, to: after.write });
+    this.#worker.postMessage({ from: before.read, to: after.write, archive } satisfies Task);
     const whole = (): void => {
       if (fault !== undefined) throw failure('tar', `its archive is no good: ${fault}`);
     };
@@ -92,34 +130,36 @@ function openPipe(name: string): Pipe {
 
 /** The thread's side. */
 export function runTap(): void {
-  parentPort?.on('message', ({ from, to }: { from: number; to: number }) => {
-    if (parentPort) pass(from, to, parentPort);
+  parentPort?.on('message', (task: Task) => {
+    if (parentPort) pass(task, parentPort);
   });
 }
 
 /** So many members are told of at once. */
-const batch = 256;
+const batch = 512;
 
-function pass(from: number, to: number, port: MessagePort): void {
+function pass({ from, to, archive }: Task, port: MessagePort): void {
   let packed: Packed[] = [];
+  let index = '';
   const tell = (ended?: Told['ended']): void => {
-    port.postMessage({ packed, ...(ended && { ended }) } satisfies Told);
+    port.postMessage({ packed, index, ...(ended && { ended }) } satisfies Told);
     packed = [];
+    index = '';
   };
   const scanner = new TarScanner({
     header: () => {},
     data: () => {},
     end: (header, sha256) => {
-      packed.push({ header, sha256 });
+      packed.push({ path: header.path, type: header.type, print: printOf(header) });
+      index += `${formatRecord(entryOf(header, sha256, archive))}\n`;
       if (packed.length >= batch) tell();
     },
   });
   let fault: string | undefined;
   try {
-    const buffer = Buffer.allocUnsafe(1 << 17);
-    for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer)) {
-      const piece = buffer.subarray(0, length);
-      for (let at = 0; at < length; ) at += writeSync(to, piece, at);
+    const buffer = Buffer.allocUnsafe(1 << 18);
+    for (let piece = fill(buffer, from); piece.length > 0; piece = fill(buffer, from)) {
+      for (let at = 0; at < piece.length; ) at += writeSync(to, piece, at);
       scanner.write(piece);
     }
     scanner.finish();
@@ -129,4 +169,12 @@ function pass(from: number, to: number, port: MessagePort): void {
   // Closed before anybody is told: the programs at both ends hear of it at once.
   for (const end of [from, to]) closeSync(end);
   tell({ fault });
+}
+
+/** Reads until the buffer is full or the pipe has ended: a pipe gives little at a time, and whole files are digested faster. */
+function fill(buffer: Buffer, from: number): Buffer {
+  let length = 0;
+  for (let more = 1; more > 0 && length < buffer.length; length += more)
+    more = readSync(from, buffer, length, buffer.length - length, null);
+  return buffer.subarray(0, length);
 }

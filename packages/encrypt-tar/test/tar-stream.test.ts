@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { temporaryDirectory } from 'test-kit';
 import { expect, test } from 'vitest';
 import { formatPax, parsePax } from '../src/pax.ts';
+import { nanoseconds } from '../src/seconds.ts';
 import { type Header, TarScanner } from '../src/tar-stream.ts';
 
 /** What GNU tar makes of a tree, with the flags that encrypt-tar gives it. */
@@ -66,11 +67,11 @@ test('every member is seen as lstat has it, with the digest of its content, what
   for (const { header, sha256 } of whole.seen) {
     const file = Buffer.concat([Buffer.from(`${directory}/`), Buffer.from(header.path, 'latin1')]);
     const stats = lstatSync(file, { bigint: true });
-    expect({ ...header, pax: null, mtime: Number(header.mtime) }, header.path).toMatchObject({
+    expect({ ...header, pax: null, mtime: nanoseconds(header.mtime) }, header.path).toMatchObject({
       mode: Number(stats.mode & 0o7777n),
       uid: Number(stats.uid),
       gid: Number(stats.gid),
-      mtime: Number(stats.mtimeNs) / 1e9,
+      mtime: String(stats.mtimeNs),
       ...(header.type === 'file' && { size: Number(stats.size) }),
     });
     const content = stats.isFile() && header.type === 'file' ? readFileSync(file) : undefined;
