@@ -38,9 +38,9 @@ export async function restoreDirectories(
 
 /** Gives a directory its owner and mode; returns whether its time is another one. */
 function settle(place: BytePath, { mode, uid, gid, mtime }: Metadata): boolean {
-  const found: BigIntStats = lstatSync(toFs(place), { bigint: true });
+  const found: BigIntStats | undefined = lstatSync(toFs(place), { bigint: true, throwIfNoEntry: false });
   // What is no directory was named when the files came. Through a link in its path, it would be the running system's.
-  if (!found.isDirectory() || realpathSync(toFs(place), 'latin1') !== place) return false;
+  if (!found?.isDirectory() || realpathSync(toFs(place), 'latin1') !== place) return false;
   if (Number(found.uid) !== uid || Number(found.gid) !== gid) lchownSync(toFs(place), uid, gid);
   if ((Number(found.mode) & 0o7777) !== mode) chmodSync(toFs(place), mode);
   return found.mtimeNs !== BigInt(mtime.replace('.', ''));

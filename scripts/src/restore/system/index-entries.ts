@@ -22,24 +22,28 @@ export interface Metadata {
   readonly mtime: string;
 }
 
-/** Hands each symbolic link and directory of a component to `take`, and nothing of anything else. */
+/**
+ * Hands each symbolic link and directory of a component to `take`, and nothing of anything else. Where it has many archives, with
+ * an index each, they come in their order: the last word on a path holds, and what is not there any more may come too.
+ */
 export async function readEntries(
   component: string,
   keys: Keys,
   take: (entry: IndexEntry) => void,
 ): Promise<void> {
-  const name = readdirSync(component).find((file) => /^index\.zst(\.\w+)?$/.test(file));
-  if (name === undefined) throw failure(component, 'no index in it');
+  const names = readdirSync(component).filter((file) => /index\.zst(\.\w+)?$/.test(file));
+  if (names.length === 0) throw failure(component, 'no index in it');
   const opening = { identityFiles: keys.identity, keyFile: keys['key-file'] };
-  await openSealed(join(component, name), opening, [], async (plain) => {
-    for await (const lines of readPaths(plain, '\n'))
-      for (const line of lines) {
-        // Most lines are of files: they need not be read.
-        if (!/"type":"(directory|symlink)"/.test(line)) continue;
-        const entry = parseEntry(line);
-        if (entry !== undefined) take(entry);
-      }
-  });
+  for (const name of names.sort())
+    await openSealed(join(component, name), opening, [], async (plain) => {
+      for await (const lines of readPaths(plain, '\n'))
+        for (const line of lines) {
+          // Most lines are of files: they need not be read.
+          if (!/"type":"(directory|symlink)"/.test(line)) continue;
+          const entry = parseEntry(line);
+          if (entry !== undefined) take(entry);
+        }
+    });
 }
 
 /** A line of an index, if it is of a link or a directory. */

@@ -1,7 +1,9 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
-import { type BytePath, escapePath, toFs, toText } from 'path-stream';
-import type { Keys } from '../../date/archives.ts';
+import { runPipeline } from 'command-line';
+import { type BytePath, escapePath, readPaths, toFs, toText } from 'path-stream';
+import { ownCommand } from '../../commands.ts';
+import { type Keys, keyOptions } from '../../date/archives.ts';
 import { type IndexEntry, readEntries } from './index-entries.ts';
 import { listedDirectories } from './records.ts';
 import { attempt, type Restoration } from './restoration.ts';
@@ -40,12 +42,22 @@ export async function restoreLinks(restoration: Restoration, files: string, keys
   const { machine, report } = restoration;
   const isDirectory = (path: BytePath): boolean => typeAt(machine.at('/'), path) === 'directory';
   const listed = directoriesOfPackages(restoration);
-  const links: DirectoryLink[] = [];
+  const links = new Map<BytePath, DirectoryLink>();
   await readEntries(files, keys, (entry) => {
     const link = asDirectoryLink(entry, listed, isDirectory);
-    if (link !== undefined) links.push(link);
+    if (link !== undefined) links.set(link.path, link);
+    else links.delete(entry.path); // a directory by a later word
   });
-  for (const link of links) {
+  if (links.size === 0) return;
+  const there = new Set<BytePath>();
+  const list = ownCommand('encrypt-tar', ['--list', '-0', ...keyOptions(keys), '-d', files], report);
+  await runPipeline([list], {
+    output: async (stdout) => {
+      for await (const paths of readPaths(stdout, '\0'))
+        for (const path of paths) if (links.has(path)) there.add(path); // not what is gone by now
+    },
+  });
+  for (const link of [...links.values()].filter(({ path }) => there.has(path))) {
     const [path, target] = [toText(link.path), toText(link.target)];
     // The merged /usr, say: it is there.
     if (typeAt(machine.at('/'), link.path) === 'link') continue;
