@@ -12,6 +12,11 @@ const options = {
     describe: 'write the paths that match, in gitignore syntax; may be repeated',
   },
   to: { type: 'text', value: 'DIR', describe: 'restore below this directory' },
+  system: {
+    type: 'text',
+    value: 'ROOT',
+    describe: 'make a fresh Debian root the machine of that date: accounts, packages, files',
+  },
   identity: { type: 'list', alias: 'i', value: 'FILE', describe: 'decrypt with this age identity' },
   'key-file': { type: 'text', value: 'FILE', describe: "decrypt with ccrypt's key" },
   component: { type: 'text', value: 'NAME', describe: 'files or system', default: 'files' },
@@ -26,6 +31,7 @@ export const command: Command<typeof options> = {
     '[--staging DIR]',
     '-i FILE {--list | --find GLOB} DATE|DATE_DIR',
     '-i FILE --to DIR DATE|DATE_DIR [PATH… | -]',
+    '-i FILE --system ROOT DATE|DATE_DIR',
   ],
   options,
   examples: [

@@ -8,7 +8,8 @@ import type { TarRun } from './tar-run.ts';
  */
 const environment = { LC_ALL: 'C', TZ: 'UTC' };
 const quoting = '--quoting-style=escape';
-const metadata = ['--acls', '--xattrs'];
+/** ACLs are among the attributes, as numbers: with --acls tar would write them by name, for whoever has that name elsewhere. */
+const metadata = ['--xattrs'];
 
 /**
  * Packs the paths that come in on stdin, NUL-terminated and relative to `/`, into an archive on stdout. Owners go in by name

@@ -58,7 +58,7 @@ function restoreByHand(archives: string, tree: string): string[] {
     cd "$1"; gone=$(mktemp)
     if [ -e gone.zst ]; then zstd -d -q -c gone.zst > "$gone"; fi
     for archive in *.tar.zst; do zstd -d -q -c "$archive" || exit 1; done |
-      tar -x -i -p --numeric-owner --acls --xattrs '--xattrs-include=*' --delay-directory-restore -C "$2" \
+      tar -x -i -p --numeric-owner --xattrs '--xattrs-include=*' --delay-directory-restore -C "$2" \
         --anchored --no-wildcards --exclude-from=<(LC_ALL=C grep -zvP '\n|\s$' "$gone" | tr '\0' '\n')
     (cd "$2" && xargs -0 -r rm -df --) < "$gone"`;
   execFileSync('bash', ['-euo', 'pipefail', '-c', script, 'bash', archives, to], {

@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChildFailure, captureOutput, hasProgram, type Report, runPipeline } from 'command-line';
+import type { BytePath } from 'path-stream';
 import { storeFile } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
 import { reuseOptions } from '../date/archive-states.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Outcome } from './component.ts';
 import { sealingOptions } from './sealing-options.ts';
+import { divertedFiles, keysOfSources, sharedDirectories, writeMissing } from './system-paths.ts';
 
 /** What a reinstall needs and no file holds in a form that can be given back to its tool. */
 const lists: Record<string, readonly [string, ...string[]]> = {
@@ -39,6 +41,7 @@ const files = [
   '/etc/subuid',
   '/etc/subgid',
   '/etc/apt',
+  '/etc/dpkg',
   '/etc/alternatives',
   '/var/lib/apt/extended_states',
   '/var/lib/dpkg',
@@ -60,20 +63,35 @@ export async function packSystem(
     if (!hasProgram(command)) report.detail(command, `not installed: no ${name}`);
     else complete = (await writeList(join(place, name), command, args, report)) && complete;
   }
+  complete = (await writeMissing(join(place, 'missing'), settings, report)) && complete;
+  const shared = await sharedDirectories(settings);
+  await writeNames(join(place, 'directories'), shared);
+  const present = [...files, ...divertedFiles(), ...keysOfSources()].filter((file) => existsSync(file));
   const find = {
     command: 'find',
-    args: [place, ...files.filter((file) => existsSync(file)), '-print0'],
+    args: [place, ...present, '-print0'],
     accept: (exitCode: number) => exitCode <= 1,
     onMessage: (line: string) => report.loss('system', line),
   };
+  const found = await captureOutput(find);
   const reuse = await reuseOptions(settings, sequence, 'system', report);
   const pack = ownCommand(
     'encrypt-tar',
     ['-0', '-d', directory, ...reuse, ...sealingOptions(settings)],
     report,
   );
-  const exitCodes = await runPipeline([find, pack]);
-  return { complete: complete && exitCodes.every((exitCode) => exitCode === 0) };
+  const [exitCode] = await runPipeline([pack], {
+    input: async (stdin) => void stdin.write(Buffer.concat([found, names(shared)])),
+  });
+  return { complete: complete && exitCode === 0 };
+}
+
+async function writeNames(path: string, list: readonly BytePath[]): Promise<void> {
+  await storeFile(path, async (handle) => void (await handle.writeFile(names(list))));
+}
+
+function names(list: readonly BytePath[]): Buffer {
+  return Buffer.from(list.map((path) => `${path}\0`).join(''), 'latin1');
 }
 
 async function writeList(

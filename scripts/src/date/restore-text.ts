@@ -55,7 +55,7 @@ ${unpack('system', files)}
 function unpack(component: string, files: readonly string[]): string {
   const own = files.filter((path) => path.startsWith(`${component}/`));
   const gone = own.find((path) => basename(path).startsWith('gone.'));
-  const tar = "tar -x -i -p --delay-directory-restore --numeric-owner --acls --xattrs '--xattrs-include=*'";
+  const tar = "tar -x -i -p --delay-directory-restore --numeric-owner --xattrs '--xattrs-include=*'";
   const archives = `unseal ${component}/*.tar.zst* |`;
   const last = '&& echo all of it || echo NOT all of it';
   if (own.length === 0) return '   (this date has none)\n';
