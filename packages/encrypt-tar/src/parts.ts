@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, reason } from 'command-line';
@@ -51,8 +51,9 @@ export function readParts(directory: string): Part[] {
     });
 }
 
-/** The highest number of a part that is in a directory; 0 where there is none. */
+/** The highest number of a part that is in a directory; 0 where there is none, or no directory. */
 export function lastNumber(directory: string): number {
+  if (!existsSync(directory)) return 0;
   return Math.max(0, ...namesIn(directory).map((file) => Number(partFile.exec(file)?.[1] ?? 0)));
 }
 

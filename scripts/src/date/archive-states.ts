@@ -34,10 +34,12 @@ export async function reuseOptions(
   return [...limits, '--state', file, '--reuse', join(staging, last.date, component)];
 }
 
-/** The newest date with archives of a component that this host knows. */
+/** The newest date with archives of a component that this host knows: not one that the component failed in. */
 function lastKnown({ staging, state }: Settings, component: string, report: Report): Kept | undefined {
-  return keptDates(staging, report).find(({ manifest }) =>
-    existsSync(archiveState(state, manifest.sequence, component)),
+  return keptDates(staging, report).find(
+    ({ manifest }) =>
+      (manifest.components[component]?.files.length ?? 0) > 0 &&
+      existsSync(archiveState(state, manifest.sequence, component)),
   );
 }
 
