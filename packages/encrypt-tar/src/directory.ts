@@ -41,7 +41,7 @@ export async function createDirectory(
   const { reuse, state } = options;
   const previous =
     reuse === undefined || state === undefined ? undefined : await judgeState(state, reuse, identity, report);
-  const workshop = await mkdtemp(join(state === undefined ? tmpdir() : dirname(state), '.encrypt-tar-'));
+  const workshop = await makeWorkshop(state);
   const packer = new Packer({ directory, sealing, report, ...limits }, reuse ? lastNumber(reuse) : 0);
   try {
     const plan = { packer, links: new Links(), overrides: new Overrides(), report, named: !readsStdin(call) };
@@ -77,6 +77,14 @@ async function prepare(directory: string): Promise<void> {
       'has archives in it already',
       'give a directory that is empty, or not there yet',
     );
+}
+
+/** Where temporary files go: beside the state, for they are about as large. */
+function makeWorkshop(state: string | undefined): Promise<string> {
+  const place = state === undefined ? tmpdir() : dirname(state);
+  return mkdtemp(join(place, '.encrypt-tar-')).catch((error: unknown) => {
+    throw failure(place, reason(error));
+  });
 }
 
 /** Packs what has changed, and what is in parts that are not kept. Returns the records, and the parts of before that are kept. */

@@ -88,13 +88,13 @@ export async function judgeState(
   const full = (why: string): undefined =>
     report.note(file, `${why}: everything is packed anew`) as undefined;
   if (!existsSync(file)) return full('no such file');
-  let header: StateHeader;
+  let header: StateHeader | null;
   try {
     header = await readHeader(file);
   } catch (error) {
     return full(`damaged (${reason(error)})`);
   }
-  if (header.format !== stateFormat) return full('of another version');
+  if (header?.format !== stateFormat) return full('of another version');
   if (header.sealing !== sealing) return full('made for other recipients or another key');
   const other = header.parts.flatMap(({ files }) => files).find((one) => !isThere(one, directory));
   if (other !== undefined) return full(`${join(directory, other.name)} is not the file it knows`);
@@ -114,7 +114,7 @@ export function fileState(directory: string, name: string): FileState | undefine
 }
 
 /** The first record. All of the file is read: zstd tells of damage at the end, and no record may be used before. */
-async function readHeader(file: string): Promise<StateHeader> {
+async function readHeader(file: string): Promise<StateHeader | null> {
   let first = '';
   let whole = false;
   await runPipeline([open(file)], {
@@ -126,7 +126,7 @@ async function readHeader(file: string): Promise<StateHeader> {
       }
     },
   });
-  return JSON.parse(first.slice(0, first.indexOf('\0'))) as StateHeader;
+  return JSON.parse(first.slice(0, first.indexOf('\0'))) as StateHeader | null;
 }
 
 function open(file: string): Stage {
