@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { GoneList } from '../src/gone.ts';
+
+const name = fc.constantFrom('a', 'b', 'a.d', 'a-d', 'a0', '\x01', '\xff', ' ');
+const path = fc.array(name, { maxLength: 4 }).map((names) => `/${names.join('/')}`);
+const records = fc
+  .uniqueArray(fc.record({ path, gone: fc.boolean() }), { selector: (record) => record.path, maxLength: 30 })
+  .map((drawn) => drawn.sort((a, b) => (a.path < b.path ? -1 : 1)));
+
+describe('the list of the deleted', () => {
+  test('is what is gone and has nothing alive below it', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, async (drawn) => {
+        const listed: string[] = [];
+        const list = new GoneList(async (one) => void listed.push(one));
+        for (const record of drawn) await (record.gone ? list.gone(record.path) : list.alive(record.path));
+        await list.end();
+        const alive = drawn.filter((record) => !record.gone).map((record) => record.path);
+        const isAbove = (one: string) =>
+          alive.some((other) => other.startsWith(one === '/' ? '/' : `${one}/`));
+        const expected = drawn.filter((record) => record.gone && !isAbove(record.path));
+        expect(listed.sort()).toEqual(expected.map((record) => record.path).sort());
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('waits for whoever takes it', async () => {
+    let taken = 0;
+    const list = new GoneList(async () => {
+      await Promise.resolve();
+      taken += 1;
+    });
+    for (const one of ['/a', '/b', '/c']) await list.gone(one);
+    await list.end();
+    expect(taken).toBe(3);
+  });
+});
