@@ -107,22 +107,45 @@ describe('a date', () => {
 
   test('its RESTORE.txt, executed line by line by bash, brings the tree back', async () => {
     const host = await published();
-    const date = join(host.staging, '2026-01-01');
-    const target = join(host.directory, 'by hand');
-    const lines = readFileSync(join(date, 'RESTORE.txt'), 'utf8')
-      .split('\n')
-      .filter((line) => line.startsWith('    ') && !line.includes('apt install'))
-      .map((line) =>
-        line
-          .replace('KEY=/root/key.txt', `KEY=${host.identity}`)
-          .replace('TARGET=/root/restored', `TARGET='${target}'`),
-      );
-    const ended = await run(['bash', '--norc', '-eu', '-c', lines.join('\n')], { cwd: date });
-    expect(ended.code, ended.stderr).toBe(0);
-    expect(ended.stdout.toString()).toContain('"path"');
-    expect(describeTree(join(target, host.tree))).toEqual(describeTree(host.tree));
+    await expectRestoredByHand(host, '2026-01-01');
+  });
+
+  test('so does that of a date that shares archives with the one before, without what was deleted', async () => {
+    const host = makeHost('[archives]\nmin_live = 0\n[system]\nenabled = false\n');
+    const names = String.raw`mkdir -p "$1/moved/below" "$1/kept"; cd "$1"; echo 1 > moved/x; echo 2 > kept/x
+      touch gone $'gone\nline' 'gone ' $'moved/below/odd\n' $'kept/odd\n' becomes-a-directory; mkdir becomes-a-file; touch becomes-a-file/x`;
+    execFileSync('bash', ['-c', names, 'bash', host.tree]);
+    expect(await host.backup('--date', '2026-01-01')).toMatchObject({ code: 0 });
+    const edits = String.raw`cd "$1"; rm -r gone $'gone\nline' 'gone ' becomes-*; rm -r moved/x moved/below; rmdir moved; ln -s kept moved
+      echo new > becomes-a-file; mkdir becomes-a-directory; touch becomes-a-directory/y`;
+    execFileSync('bash', ['-c', edits, 'bash', host.tree]);
+    expect(await host.backup('--date', '2026-01-02')).toMatchObject({ code: 0 });
+    expect(readdirSync(join(host.staging, '2026-01-02/files'))).toContain('gone.zst.age');
+    await expectRestoredByHand(host, '2026-01-02');
   });
 });
+
+/** Executes the commands of a date's RESTORE.txt, and compares with the tree as it is now. */
+async function expectRestoredByHand(host: TestHost, day: string): Promise<void> {
+  const date = join(host.staging, day);
+  const target = join(host.directory, `by hand ${day}`);
+  const lines = readFileSync(join(date, 'RESTORE.txt'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('    ') && !line.includes('apt install'))
+    .map((line) =>
+      line
+        .replace('KEY=/root/key.txt', `KEY=${host.identity}`)
+        .replace('TARGET=/root/restored', `TARGET='${target}'`),
+    );
+  const ended = await run(['bash', '--norc', '-eu', '-c', lines.join('\n')], { cwd: date });
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stdout.toString()).toContain('"path"');
+  expect(ended.stdout.toString()).not.toContain('NOT all of it');
+  // Names that are removed after unpacking give their directories another time.
+  const times = (line: string): string =>
+    lines.join('').includes('/odd"') ? line.replace(/^("(?:[^"\\]|\\.)*" d \S+ \S+ +)\S+/, '$1') : line;
+  expect(describeTree(join(target, host.tree)).map(times)).toEqual(describeTree(host.tree).map(times));
+}
 
 describe('dates', () => {
   test('two are kept, numbered, each naming the one before', async () => {

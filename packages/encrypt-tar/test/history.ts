@@ -67,10 +67,10 @@ export class History {
   }
 
   /** Starts a backup of the whole tree, so that something can be done meanwhile. */
-  begin(options: readonly string[] = []) {
+  begin(options: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
     const { argv, archives } = this.next(options);
     this.#round += 1;
-    return { archives, ...start(argv, { input: this.list() }) };
+    return { archives, ...start(argv, { input: this.list(), env }) };
   }
 
   /** Backs up what is in the tree. */
@@ -127,7 +127,10 @@ export function restoreByHand(archives: string, tree: string): string[] {
     for archive in *.tar.zst; do zstd -d -q -c "$archive" || exit 1; done |
       tar -x -i -p --numeric-owner --xattrs '--xattrs-include=*' --delay-directory-restore -C "$2" \
         --anchored --no-wildcards --exclude-from=<(LC_ALL=C grep -zvP '\n|\s$' "$gone" | tr '\0' '\n')
-    (cd "$2" && xargs -0 -r rm -df --) < "$gone"; rm "$gone"`;
+    LC_ALL=C grep -zP '\n|\s$' "$gone" > "$gone.odd" || :
+    (cd -P "$2" && while IFS= read -r -d '' name; do parent=./$name; parent=\${parent%/*}
+      [ "$(realpath -m -- "$parent")" != "$PWD\${parent#.}" ] || rm -df -- "./$name"; done) < "$gone.odd"
+    rm "$gone" "$gone.odd"`.replaceAll('\\$', '$');
   execFileSync('bash', ['-euo', 'pipefail', '-c', script, 'bash', archives, to], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

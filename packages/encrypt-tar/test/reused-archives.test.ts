@@ -1,0 +1,193 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from 'test-kit';
+import { describe, expect, test } from 'vitest';
+import {
+  archivesIn,
+  encryptTar,
+  goneIn,
+  History,
+  namesIn,
+  type Round,
+  restoreByHand,
+  sharedFiles,
+} from './history.ts';
+
+const tree = String.raw`
+  mkdir -p a/b; for i in $(seq 10 29); do head -c 2000 /dev/urandom >a/$i; done
+  echo x >a/b/x; ln a/b/x a/y; ln -s nowhere a/link; : >a/empty; printf 1 >$'a/new\nline'`;
+
+async function first(options: readonly string[] = [], script = tree) {
+  const history = new History(options);
+  history.bash(script);
+  return { history, round: await history.backUpQuietly() };
+}
+
+describe('what has not changed', () => {
+  test('makes no new archive: all are those of before, with their time', async () => {
+    const { history, round } = await first(['--archive-size', '12K']);
+    expect(archivesIn(round.archives).length).toBeGreaterThan(3);
+    const again = await history.backUpQuietly();
+    expect(readdirSync(again.archives).sort()).toEqual(readdirSync(round.archives).sort());
+    expect(sharedFiles(round.archives, again.archives)).toEqual(readdirSync(round.archives).sort());
+    expect(again.ended.stdout.toString().split('\0')).toHaveLength(readdirSync(again.archives).length + 1);
+    await history.expectRight(again);
+  });
+
+  test('stays where it is when one file changes: that one alone is in a new archive', async () => {
+    const { history, round } = await first();
+    history.bash('echo changed >a/15');
+    const again = await history.backUpQuietly();
+    expect(archivesIn(again.archives)).toEqual(['000001.tar.zst', '000002.tar.zst']);
+    expect(namesIn(join(again.archives, '000002.tar.zst'))).toEqual([`${history.tree.slice(1)}/a/15`]);
+    expect(lstatSync(join(again.archives, '000002.tar.zst')).size).toBeLessThan(1000);
+    expect(sharedFiles(round.archives, again.archives)).toEqual(['000001.index.zst', '000001.tar.zst']);
+    for (const one of [round, again]) await history.expectRight(one);
+  });
+
+  test('is found whatever the order in which the paths come, and however they are spelled', async () => {
+    const { history, round } = await first();
+    const { argv, archives } = history.next();
+    const paths = history.list().toString('latin1').split('\0').filter(Boolean).reverse();
+    const spelled = paths.map((path) => path.replace(/\/a(?=\/|$)/, '/./a/../a'));
+    const ended = await run(argv, { input: Buffer.from([...spelled, ...paths].join('\0'), 'latin1') });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(sharedFiles(round.archives, archives)).toEqual(readdirSync(round.archives).sort());
+    expect(readdirSync(archives)).toHaveLength(2);
+  });
+
+  test('comes back after the state was written without --reuse, as before it was', async () => {
+    const { history, round } = await first();
+    const { argv } = history.next();
+    const apart = argv.filter((word, i) => word !== '--reuse' && argv[i - 1] !== '--reuse');
+    const ended = await run(apart, { input: history.list() });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(sharedFiles(round.archives, history.date(1))).toEqual([]);
+    expect(await history.restore(history.date(1))).toEqual(round.expected);
+  });
+});
+
+describe('what was deleted', () => {
+  test('is on the list of the deleted, deepest first, and does not come back', async () => {
+    const { history } = await first(
+      [],
+      `${tree}; mkdir -p d/e/f; echo 1 >d/e/f/g; echo 2 >d/e/h; echo 3 >d-e`,
+    );
+    history.bash(String.raw`rm -r d $'a/new\nline' a/12`);
+    const again = await history.backUpQuietly();
+    const top = history.tree.slice(1);
+    const names = ['d/e/h', 'd/e/f/g', 'd/e/f', 'd/e', 'd', 'a/new\nline', 'a/12'];
+    expect(goneIn(again.archives)).toEqual(names.map((name) => `${top}/${name}`));
+    await history.expectRight(again);
+    expect(await history.restore(again.archives)).not.toContainEqual(
+      expect.stringMatching(/^"(?:d"|d\/|a\/12)/),
+    );
+    const kept = await history.backUpQuietly();
+    expect(goneIn(kept.archives)).toEqual(goneIn(again.archives));
+    await history.expectRight(kept);
+  });
+
+  test('and is there again comes back as it is now, and is off the list', async () => {
+    const { history } = await first();
+    history.bash('rm a/12 a/13');
+    await history.backUpQuietly();
+    history.bash('echo again >a/12');
+    const again = await history.backUpQuietly();
+    expect(goneIn(again.archives)).toEqual([`${history.tree.slice(1)}/a/13`]);
+    expect(await history.restore(again.archives)).toContainEqual(
+      expect.stringMatching(/^"a\/12" f 644 0:0 6 /),
+    );
+    await history.expectRight(again);
+  });
+
+  test.each([
+    ['a directory', 'rm a/12; mkdir a/12; echo in >a/12/in'],
+    ['a link to a directory', 'rm a/12; ln -s b a/12'],
+    ['where a directory was, a file', 'rm -r a/b a/y; echo file >a/b'],
+    ['where a directory was, a link to another', 'rm a/y; mv a/b c; ln -s ../c a/b'],
+  ])('and is %s now comes back as that', async (_, script) => {
+    const { history } = await first();
+    history.bash(script);
+    await history.expectRight(await history.backUpQuietly());
+    await history.expectRight(await history.backUpQuietly());
+  });
+
+  // Not so yet: stock tar leaves out the path with the content, and says that it cannot make the (dead) link to it: exit code 2.
+  test.fails('and had the content of a hard link in the archive: by hand, too, without an error', async () => {
+    const { history } = await first();
+    history.bash('rm a/b/x');
+    await history.expectRight(await history.backUpQuietly());
+  });
+
+  test('cannot be asked for any more: that is a loss', async () => {
+    const { history } = await first();
+    history.bash('rm a/12');
+    const { archives } = await history.backUpQuietly();
+    const select = [encryptTar, '--extract', '--select', '-', '--to', join(history.directory, 'to')];
+    const ended = await run([...select, '-d', archives], {
+      input: `${history.tree}/a/12\n${history.tree}/a/13\n`,
+    });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toBe(`encrypt-tar: ${history.tree}/a/12: not found in the archives\n`);
+    expect(readdirSync(join(history.directory, 'to', history.tree, 'a'))).toEqual(['13']);
+  });
+
+  test('and was all that an archive had takes the archive with it, and its places on the list', async () => {
+    const { history } = await first(
+      ['--archive-size', '20K'],
+      `${tree}; head -c 30000 /dev/urandom >b-large`,
+    );
+    const large = archivesIn(history.date(0)).filter((name) =>
+      namesIn(join(history.date(0), name)).includes(`${history.tree.slice(1)}/b-large`),
+    );
+    history.bash('rm b-large');
+    const again = await history.backUpQuietly();
+    expect(archivesIn(again.archives)).not.toContain(large[0]);
+    expect(readdirSync(again.archives)).not.toContain('gone.zst');
+    await history.expectRight(again);
+  });
+});
+
+describe('archives', () => {
+  test('of which too little is alive are made anew, from what is left of them', async () => {
+    const { history } = await first();
+    history.bash('rm a/1? a/20');
+    const less = await history.backUpQuietly({ options: ['--min-live', '0.1'] });
+    expect(archivesIn(less.archives)).toEqual(['000001.tar.zst', '000002.tar.zst']); // the directory has changed
+    const anew = await history.backUpQuietly({ options: ['--min-live', '0.9'] });
+    expect(archivesIn(anew.archives)).toEqual(['000002.tar.zst', '000003.tar.zst']);
+    expect(readdirSync(anew.archives)).not.toContain('gone.zst');
+    for (const one of [less, anew]) await history.expectRight(one);
+    const quiet = await history.backUpQuietly();
+    expect(archivesIn(quiet.archives)).toEqual(['000002.tar.zst', '000003.tar.zst']);
+  });
+
+  test('are made anew with what came to be gone since the tree was looked at left out', async () => {
+    const { history } = await first();
+    history.bash('rm a/1?; ln a/25 other; chmod 600 a/26');
+    const again = await history.backUpQuietly({ options: ['--min-live', '1'] });
+    expect(archivesIn(again.archives)).toEqual(['000002.tar.zst']);
+    await history.expectRight(again);
+  });
+
+  test('that are small are merged: forty rounds of one change each leave few, and every date restores', async () => {
+    const history = new History();
+    history.bash('mkdir a; for i in $(seq 100 139); do head -c 4000 /dev/urandom >a/$i; done');
+    const rounds: Round[] = [await history.backUpQuietly()];
+    const counts: number[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      history.bash(`head -c ${4000 + i} /dev/urandom >a/${100 + i}`);
+      rounds.push(await history.backUpQuietly({ options: ['--min-live', '0.2'] }));
+      counts.push(archivesIn(history.date(i + 1)).length);
+    }
+    // The one of the first round; of the small ones, 15 of one round each at the most, and one or two merged ones.
+    expect(Math.max(...counts)).toBeLessThanOrEqual(18);
+    expect(Math.max(...counts)).toBeGreaterThan(10);
+    expect(counts.at(-1)).toBeLessThan(16);
+    const everything = process.env.HCOOP_TEST_ALL === '1';
+    const some = rounds.filter((_, i) => everything || i % 3 === 1);
+    for (const { archives, expected } of some) expect(await history.restore(archives)).toEqual(expected);
+    for (const { archives, expected } of rounds.filter((_, i) => i % 13 === 1 || i === 40))
+      expect(restoreByHand(archives, history.tree)).toEqual(expected);
+  });
+});
