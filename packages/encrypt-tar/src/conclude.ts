@@ -1,12 +1,10 @@
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { fromText, PathWriter } from 'path-stream';
 import { type Sealing, sealedSuffix, sealFile } from 'sealed-file';
-import { GoneList } from './gone.ts';
+import { formatGone, GoneList, NeededLinks } from './gone.ts';
 import type { Overrides } from './overrides.ts';
 import { goneName } from './parts.ts';
-import type { Records } from './records.ts';
+import { Records } from './records.ts';
 import { formatKnown, gone, type StateHeader } from './state.ts';
 
 /** What is known at the end of a run. */
@@ -25,14 +23,20 @@ export interface Conclusion {
  * Returns the name of that list.
  */
 export async function conclude(conclusion: Conclusion, state: string): Promise<string[]> {
-  const list = join(conclusion.workshop, 'gone');
-  const count = await writeState(conclusion, state, list);
+  const list = new Records(join(conclusion.workshop, 'gone'));
+  const needed = new NeededLinks();
+  const count = await writeState(conclusion, state, list, needed);
   if (count === 0) return [];
   const { directory, sealing } = conclusion;
   const name = goneName(sealedSuffix(sealing));
   // What is in a directory comes before it: so each can be removed in turn.
-  const deepestFirst = { command: 'sort', args: ['-z', '-r', '--', list], env: { LC_ALL: 'C' } };
-  await sealFile(join(directory, name), sealing, [deepestFirst], undefined);
+  const deepestFirst = { command: 'sort', args: ['-z', '-r'], env: { LC_ALL: 'C' } };
+  await sealFile(join(directory, name), sealing, [deepestFirst], async (stdin) => {
+    const writer = new PathWriter(stdin, '\0', () => {});
+    for await (const batch of list.read())
+      for (const known of batch) await writer.add(formatGone(known.path, needed.needs(known)));
+    await writer.flush();
+  });
   return [name];
 }
 
@@ -40,16 +44,14 @@ export async function conclude(conclusion: Conclusion, state: string): Promise<s
 async function writeState(
   { header, records, overrides }: Conclusion,
   state: string,
-  list: string,
+  list: Records,
+  needed: NeededLinks,
 ): Promise<number> {
   const retained = new Set(header.parts.map(({ number }) => number));
-  const stream = createWriteStream(list, { mode: 0o600, flags: 'wx' });
-  stream.on('error', () => {}); // heard by whoever writes
-  const deleted = new PathWriter(stream, '\0', () => {});
   let count = 0;
-  const gonePaths = new GoneList((path) => {
+  const gonePaths = new GoneList(({ path, parts }) => {
     count += 1;
-    return deleted.add(path === '/' ? '.' : path.slice(1));
+    return list.add(formatKnown(parts, gone, path));
   });
   await sealFile(state, { cipher: 'none' }, [], async (stdin) => {
     const writer = new PathWriter(stdin, '\0', () => {});
@@ -58,15 +60,18 @@ async function writeState(
       for (const known of batch) {
         const { parts, fingerprint } = overrides.apply(known, retained);
         if (parts === '') continue; // gone, and no part has it any more
-        await writer.add(formatKnown(parts, fingerprint, known.path));
-        await (fingerprint === gone ? gonePaths.gone(known.path) : gonePaths.alive(known.path));
+        const { path } = known;
+        await writer.add(formatKnown(parts, fingerprint, path));
+        if (fingerprint === gone) await gonePaths.gone({ path, parts });
+        else {
+          needed.alive(parts);
+          await gonePaths.alive(path);
+        }
       }
     }
     await writer.flush();
     await gonePaths.end();
   });
-  await deleted.flush();
-  stream.end();
-  await finished(stream);
+  await list.close();
   return count;
 }

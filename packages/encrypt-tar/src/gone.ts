@@ -1,46 +1,90 @@
 import type { BytePath } from 'path-stream';
+import { type Known, linkedIn } from './state.ts';
+
+/** A path that is gone, and the parts that have it. */
+export type Gone = Pick<Known, 'path' | 'parts'>;
 
 /**
- * Collects the paths that are only in archives, from records in byte order of their paths. A directory that something alive is below is
+ * Collects the paths that are only in archives, from records in byte order of their paths; what is in a directory before it. A directory that something alive is below is
  * left out: whoever leaves out, or removes, what is listed must not do so with what is in it.
  */
 export class GoneList {
-  readonly #take: (path: BytePath) => Promise<void> | undefined;
+  readonly #take: (gone: Gone) => Promise<void> | undefined;
   /** Those that something below may follow yet, each a start of the next. */
-  readonly #open: BytePath[] = [];
+  readonly #open: Gone[] = [];
 
-  constructor(take: (path: BytePath) => Promise<void> | undefined) {
+  constructor(take: (gone: Gone) => Promise<void> | undefined) {
     this.#take = take;
   }
 
   /** Takes a path that the directory of archives does not have any more. */
-  async gone(path: BytePath): Promise<void> {
-    await this.#close(path);
-    this.#open.push(path);
+  async gone(gone: Gone): Promise<void> {
+    await this.#close(gone.path);
+    this.#open.push(gone);
   }
 
   /** Hears of one that it has. */
   async alive(path: BytePath): Promise<void> {
     if (this.#open.length === 0) return;
     await this.#close(path);
-    const above = this.#open.filter((open) => path.startsWith(open === '/' ? '/' : `${open}/`));
+    const above = this.#open.filter((open) => path.startsWith(open.path === '/' ? '/' : `${open.path}/`));
     for (const open of above) this.#open.splice(this.#open.indexOf(open), 1);
   }
 
   /** No more comes. */
   async end(): Promise<void> {
-    for (const path of this.#open.splice(0)) await this.#take(path);
+    for (const gone of this.#open.splice(0).reverse()) await this.#take(gone);
   }
 
   /** What is below a path starts with it. */
   async #close(next: BytePath): Promise<void> {
     for (
       let last = this.#open.at(-1);
-      last !== undefined && !next.startsWith(last);
+      last !== undefined && !next.startsWith(last.path);
       last = this.#open.at(-1)
     ) {
       this.#open.pop();
       await this.#take(last);
     }
+  }
+}
+
+/** What a list of lines, as tar reads it (--exclude-from), cannot hold. */
+const unfitForLine = /\n|\s$/;
+
+/**
+ * How a path stands in the sealed list: relative. With `./` before it, it is to be unpacked and removed after; others are left out
+ * when unpacking.
+ */
+export function formatGone(path: BytePath, unpacked: boolean): string {
+  if (path === '/') return '.';
+  return unpacked || unfitForLine.test(path) ? `.${path}` : path.slice(1);
+}
+
+/** The path that stands so in the list. */
+export function goneFrom(name: string): BytePath {
+  if (name === '.') return '/';
+  return name.startsWith('./') ? name.slice(1) : `/${name}`;
+}
+
+/**
+ * Decides which of the deleted must be unpacked all the same: links to them are in the same archive, of paths that are there still,
+ * in a later one. tar would say that it cannot make those.
+ */
+export class NeededLinks {
+  readonly #linked = new Set<string>();
+  #last = '';
+
+  /** Hears of a path that is alive, and of where it is a hard link. */
+  alive(parts: string): void {
+    for (const link of linkedIn(parts)) this.#linked.add(link);
+  }
+
+  /** Whether one that is gone is needed, or something below it is. To be asked in the order of GoneList, when all that is alive is known. */
+  needs({ path, parts }: Gone): boolean {
+    const needed =
+      linkedIn(parts).some((link) => this.#linked.has(link)) || this.#last.startsWith(`${path}/`);
+    if (needed) this.#last = path;
+    return needed;
   }
 }

@@ -94,7 +94,8 @@ export async function packTogether(
     if (one === undefined) overrides.mark(path, missing);
     else {
       const fingerprint = one.inode === undefined ? one.fingerprint : `${one.fingerprint} ${there.length}`;
-      overrides.packed(path, packer.number, one.settled ? fingerprint : `${unsettled} ${fingerprint}`);
+      const links = there.length > 1 ? one.inode : undefined;
+      overrides.packed(path, packer.number, one.settled ? fingerprint : `${unsettled} ${fingerprint}`, links);
     }
   }
 }

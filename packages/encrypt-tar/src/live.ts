@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { runPipeline } from 'command-line';
 import { type BytePath, PathWriter, readPaths, withoutSlash } from 'path-stream';
 import { type Opening, openSealed } from 'sealed-file';
+import { goneFrom } from './gone.ts';
 import { findGone, readIndex, readParts } from './parts.ts';
 
 /** A path of a directory of archives, and where it is: the part, and its place among the members of the part's archive. */
@@ -48,8 +49,7 @@ async function writeAll(directory: string, opening: Opening, stdin: Writable): P
   if (gone !== undefined)
     await openSealed(gone, opening, [], async (plain) => {
       for await (const batch of readPaths(plain, '\0'))
-        for (const name of batch)
-          await lines.add(format({ part: afterAll, place: 0, path: name === '.' ? '/' : `/${name}` }));
+        for (const name of batch) await lines.add(format({ part: afterAll, place: 0, path: goneFrom(name) }));
     });
   await lines.flush();
 }

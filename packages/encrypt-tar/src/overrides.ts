@@ -1,5 +1,5 @@
 import type { BytePath } from 'path-stream';
-import { type Known, withPart } from './state.ts';
+import { type Known, newestPart, withPart } from './state.ts';
 
 /** What a record is to say, where that is known only after it was written. */
 interface Override {
@@ -12,9 +12,10 @@ interface Override {
 export class Overrides {
   readonly #overrides = new Map<BytePath, Override>();
 
-  /** One more part has the path, as it was with this fingerprint. */
-  packed(path: BytePath, part: number, fingerprint: string): void {
-    this.#overrides.set(path, { parts: withPart(part, this.#overrides.get(path)?.parts ?? ''), fingerprint });
+  /** One more part has the path, as it was with this fingerprint; as one of the `links` of an inode, if that is given. */
+  packed(path: BytePath, part: number, fingerprint: string, links?: string): void {
+    const parts = withPart(part, this.#overrides.get(path)?.parts ?? '', links);
+    this.#overrides.set(path, { parts, fingerprint });
   }
 
   /** It is in the parts of before, but not as it was with the fingerprint on record. */
@@ -32,7 +33,7 @@ export class Overrides {
     return {
       parts: all
         .split(',')
-        .filter((part) => retained.has(Number(part)))
+        .filter((part) => retained.has(newestPart(part)))
         .join(),
       fingerprint: override?.fingerprint ?? fingerprint,
     };

@@ -34,7 +34,10 @@ export interface StateHeader {
  */
 export interface Known {
   readonly path: BytePath;
-  /** The parts that have it, newest first: the first is the one that counts, unless it is gone. */
+  /**
+   * The parts that have it, newest first: the first is the one that counts, unless it is gone. Where it went in as a hard link, `*`
+   * and its inode are behind the number.
+   */
   readonly parts: string;
   /** As `Found` has it; `unsettled` is none, and `gone` stands for a path that the directory does not have any more. */
   readonly fingerprint: string;
@@ -149,7 +152,13 @@ async function* withoutFirst(batches: AsyncIterable<string[]>): AsyncGenerator<s
   }
 }
 
-/** The parts of a record with one more, the newest, in front. */
-export function withPart(part: number, parts: string): string {
-  return parts === '' ? String(part) : `${part},${parts}`;
+/** The parts of a record with one more, the newest, in front; `links` is the inode, where the path went in as one of its links. */
+export function withPart(part: number, parts: string, links?: string): string {
+  const one = links === undefined ? String(part) : `${part}*${links}`;
+  return parts === '' ? one : `${one},${parts}`;
+}
+
+/** Those of a record's parts where it is one of several hard links: all paths of the same have the same. */
+export function linkedIn(parts: string): readonly string[] {
+  return parts.includes('*') ? parts.split(',').filter((part) => part.includes('*')) : [];
 }

@@ -13,8 +13,9 @@ describe('the list of the deleted', () => {
     await fc.assert(
       fc.asyncProperty(records, async (drawn) => {
         const listed: string[] = [];
-        const list = new GoneList(async (one) => void listed.push(one));
-        for (const record of drawn) await (record.gone ? list.gone(record.path) : list.alive(record.path));
+        const list = new GoneList(async (one) => void listed.push(one.path));
+        for (const record of drawn)
+          await (record.gone ? list.gone({ path: record.path, parts: '1' }) : list.alive(record.path));
         await list.end();
         const alive = drawn.filter((record) => !record.gone).map((record) => record.path);
         const isAbove = (one: string) =>
@@ -32,7 +33,7 @@ describe('the list of the deleted', () => {
       await Promise.resolve();
       taken += 1;
     });
-    for (const one of ['/a', '/b', '/c']) await list.gone(one);
+    for (const one of ['/a', '/b', '/c']) await list.gone({ path: one, parts: '1' });
     await list.end();
     expect(taken).toBe(3);
   });

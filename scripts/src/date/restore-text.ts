@@ -49,8 +49,8 @@ ${unpack('system', files)}
 }
 
 /**
- * The lines that unpack a component. What was deleted is in archives still: it is left out, but for names that a list of lines cannot
- * hold. Those are removed after, unless a link has taken the place of a directory above: what it leads to is to stay.
+ * The lines that unpack a component. What was deleted is in archives still: it is left out, but for those with `./` before them (see
+ * docs/INTERFACES.md), which are removed after, unless a link has taken the place of a directory above: what it leads to is to stay.
  */
 function unpack(component: string, files: readonly string[]): string {
   const own = files.filter((path) => path.startsWith(`${component}/`));
@@ -61,13 +61,13 @@ function unpack(component: string, files: readonly string[]): string {
   if (own.length === 0) return '   (this date has none)\n';
   if (gone === undefined) return `    ${archives}\n      ${tar} -C "$TARGET" ${last}\n`;
   return `    unseal ${gone} > "$LISTS/gone"
-    LC_ALL=C grep -zvP '\\n|\\s$' "$LISTS/gone" | tr '\\0' '\\n' > "$LISTS/leave-out" || :
-    LC_ALL=C grep -zP '\\n|\\s$' "$LISTS/gone" > "$LISTS/odd" || :
+    LC_ALL=C grep -zv '^\\./' "$LISTS/gone" | tr '\\0' '\\n' > "$LISTS/leave-out" || :
+    LC_ALL=C grep -z '^\\./' "$LISTS/gone" > "$LISTS/remove" || :
     ${archives}
       ${tar} \\
         --anchored --no-wildcards --exclude-from="$LISTS/leave-out" -C "$TARGET" ${last}
-    (cd -P "$TARGET" && while IFS= read -r -d '' name; do parent=./$name; parent=\${parent%/*}
-      [ "$(realpath -m -- "$parent")" != "$PWD\${parent#.}" ] || rm -df -- "./$name"; done) < "$LISTS/odd"
+    (cd -P "$TARGET" && while IFS= read -r -d '' name; do parent=\${name%/*}
+      [ "$(realpath -m -- "$parent")" != "$PWD\${parent#.}" ] || rm -df -- "$name"; done) < "$LISTS/remove"
 `;
 }
 
