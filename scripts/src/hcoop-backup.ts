@@ -7,14 +7,16 @@ import { packFiles } from './components/files.ts';
 import { sealingOptions } from './components/sealing-options.ts';
 import { packSystem } from './components/system.ts';
 import { keptDates } from './date/kept.ts';
+import { nextSequence } from './date/last.ts';
 import type { Component } from './date/manifest.ts';
-import { describeDate, nextSequence, publishDate } from './date/publish.ts';
+import { moveCommand, moveDate, refuseToMove } from './date/move-date.ts';
+import { describeDate, publishDate } from './date/publish.ts';
 import { dateToPublish } from './date/today.ts';
 import { writeDryRun } from './dry-run.ts';
 import { refuseWhenHeld } from './hold.ts';
 import { holdState, holdTree } from './lock.ts';
 import { manage, openStaging } from './manage.ts';
-import { type Progress, recordRun } from './run-record.ts';
+import { type GivenOut, type Progress, recordRun } from './run-record.ts';
 import { selectFiles } from './selection/select.ts';
 import { configSchema, loadSettings } from './settings/load.ts';
 import type { Settings } from './settings/schema.ts';
@@ -32,18 +34,24 @@ runCommand(command, async (call) => {
   holdState(settings.state, options['lock-fd']);
   if (options['dry-run']) return writeDryRun(call, await selectFiles(settings, report));
   await openStaging(settings, report);
-  const published = await recordRun(settings.staging, report, (progress) =>
+  const { published, movedTo } = await recordRun(settings.staging, report, (progress) =>
     backUp(settings, date, progress, report),
   );
   const output = outputPaths(call, options);
-  await output.add(fromText(`${published}/`));
+  await output.add(fromText(`${published ?? movedTo}/`));
   await output.flush();
 });
 
-/** One run, from the selection of files to a published date. */
-async function backUp(settings: Settings, date: string, progress: Progress, report: Report): Promise<string> {
+/** One run, from the selection of files to a date that is published, or moved over. */
+async function backUp(
+  settings: Settings,
+  date: string,
+  progress: Progress,
+  report: Report,
+): Promise<GivenOut> {
   refuseWhenHeld(settings.staging);
   sealingOptions(settings); // no recipient is found out before the work, not after
+  refuseToMove(settings, date);
   progress('selection', 0);
   const started = new Date();
   holdTree(workDirectory(settings.staging));
@@ -56,15 +64,18 @@ async function backUp(settings: Settings, date: string, progress: Progress, repo
       runComponent(name, place, report, progress, earlier, work);
     const earlier = { staging: settings.staging, dates: keptDates(settings.staging, report) };
     const files = await run('files', (directory) =>
-      packFiles(settings, sequence, selection, directory, report),
+      packFiles(settings, { date, sequence }, selection, directory, report),
     );
     const system = settings.system.enabled
-      ? await run('system', (directory) => packSystem(settings, sequence, directory, report))
+      ? await run('system', (directory) => packSystem(settings, { date, sequence }, directory, report))
       : skipped('disabled');
     const components = { files, system };
     const manifest = await describeDate({ settings, place, date, sequence, started, report, components });
-    const directory = await publishDate(settings, place, manifest, report);
-    summarize(manifest, selection, directory, report);
-    return directory;
+    const command = moveCommand(settings);
+    const givenOut = command
+      ? { movedTo: await moveDate(settings, command, place, manifest) }
+      : { published: await publishDate(settings, place, manifest, report) };
+    summarize(manifest, selection, givenOut, report);
+    return givenOut;
   });
 }

@@ -6,6 +6,11 @@ import { type RunRecord, startOfProcess, statusDirectory, writeRecord } from 'da
 /** Tells how far a run has come: what it is at, and how many bytes of that are sealed. */
 export type Progress = (at: string, sealed: number) => void;
 
+/** Where the date of a run is: published here, or moved over to a command. */
+export type GivenOut =
+  | { readonly published: string; readonly movedTo?: undefined }
+  | { readonly published?: undefined; readonly movedTo: string };
+
 /** Where the newest run's record is. */
 export function runFile(staging: string): string {
   return join(statusDirectory(staging), 'run.json');
@@ -35,12 +40,12 @@ function note(staging: string, run: RunRecord): string | undefined {
   }
 }
 
-/** Does a run, and has its record say when it began, what it is at, and how it ended. Returns what it published. */
+/** Does a run, and has its record say when it began, what it is at, and how it ended. Returns where its date is. */
 export async function recordRun(
   staging: string,
   report: Report,
-  work: (progress: Progress) => Promise<string>,
-): Promise<string> {
+  work: (progress: Progress) => Promise<GivenOut>,
+): Promise<GivenOut> {
   const run = beginRun(staging, report);
   let told: string | undefined;
   const record = (more: Partial<RunRecord>): void => {
@@ -50,9 +55,11 @@ export async function recordRun(
   };
   const end = (more: Partial<RunRecord>): void => record({ finished: new Date().toISOString(), ...more });
   try {
-    const published = await work((at, sealed) => record({ at, sealed }));
-    end({ exitCode: report.exitCode, published });
-    return published;
+    const givenOut = await work((at, sealed) => record({ at, sealed }));
+    const { published } = givenOut;
+    const outcome = published === undefined ? { movedOver: true } : { published };
+    end({ exitCode: report.exitCode, ...outcome });
+    return givenOut;
   } catch (error) {
     end({ exitCode: error instanceof CommandError ? error.exitCode : exitCodes.failed });
     throw error;

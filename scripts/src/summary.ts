@@ -1,17 +1,24 @@
 import { exitCodes, type Report } from 'command-line';
 import type { Component, Manifest } from './date/manifest.ts';
+import type { GivenOut } from './run-record.ts';
 import { describeCoverage } from './selection/coverage.ts';
 import type { Dropped } from './selection/dropped.ts';
 import type { Selection } from './selection/select.ts';
 
 /** What a person wants to know of a run, on stderr. */
-export function summarize(manifest: Manifest, selection: Selection, published: string, report: Report): void {
+export function summarize(
+  manifest: Manifest,
+  selection: Selection,
+  { published, movedTo }: GivenOut,
+  report: Report,
+): void {
   tellDropped(selection.dropped, report);
   for (const [name, component] of Object.entries(manifest.components)) report.note(name, describe(component));
   report.note('coverage', describeCoverage(selection.coverage));
   report.note('annoying files', `${selection.annoyingCount}, listed in ${selection.annoying}`);
   const whole = report.exitCode === exitCodes.complete ? 'complete' : 'INCOMPLETE';
-  report.note(published, `published, ${whole}, number ${manifest.sequence}`);
+  const how = published === undefined ? 'moved over' : 'published';
+  report.note(published ?? movedTo, `${how}, ${whole}, number ${manifest.sequence}`);
 }
 
 /** First of all: rules that were meant for one directory may fit another. */

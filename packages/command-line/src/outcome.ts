@@ -52,7 +52,8 @@ export async function settle(stage: Stage, stderr: Readable, ending: Ending): Pr
 }
 
 /** By the signal, by our own exit code for it, or, from programs that outlive the signal, in words. */
-function brokePipe({ signal, exitCode, saidBrokenPipe }: Outcome): boolean {
+function brokePipe({ stage, signal, exitCode, saidBrokenPipe }: Outcome): boolean {
+  if (stage.isSink) return false;
   return signal === 'SIGPIPE' || exitCode === exitCodes.readerClosed || saidBrokenPipe;
 }
 

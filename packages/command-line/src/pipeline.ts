@@ -1,7 +1,7 @@
-import { closeSync, createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { execa as Execa } from 'execa';
-import { failure } from './errors.ts';
+import { errorCode, failure } from './errors.ts';
 import { interruption } from './interrupt.ts';
 import { settle, throwCause } from './outcome.ts';
 import { childEnvironment, findProgram, hasProgram } from './programs.ts';
@@ -21,17 +21,23 @@ export interface Stage {
   readonly noise?: RegExp;
   /** Takes each line of stderr. */
   readonly onMessage?: (line: string) => void;
+  /** It writes to no pipe of ours: what it says of a broken one is about another, and its own failure. */
+  readonly isSink?: boolean;
+  /** Hears that it has ended, before anybody judges how: programs that it has started may hold its stdin and stderr yet. */
+  readonly onEnd?: () => void;
   /** Where its stdout goes on the way to the next stage, which must be there. */
   readonly detour?: Detour;
 }
 
 /** Somebody in this process who reads what one stage writes and hands it to the next one: pipes of its own. */
 export interface Detour {
-  /** The writing end of the first pipe, and the reading end of the second: closed here when the children have them. */
+  /** The writing end of the first pipe, and the reading end of the second. */
   readonly into: number;
   readonly from: number;
   /** Resolves when all has been passed on, or one of the stages has gone; rejects when that was not possible. */
   readonly passed: Promise<void>;
+  /** Closes both ends, once: here when the children have them, elsewhere where nothing was started. */
+  readonly release: () => void;
 }
 
 /** What goes in at the first stage and what comes out of the last. */
@@ -55,7 +61,7 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
   try {
     children = startAll(execa, stages, wiring, AbortSignal.any([stop.signal, interruption]));
   } finally {
-    for (const { detour } of stages) if (detour) for (const fd of [detour.into, detour.from]) closeSync(fd);
+    for (const { detour } of stages) detour?.release();
   }
   const first = children[0]?.process;
   const last = children.at(-1)?.process;
@@ -122,6 +128,7 @@ function startAll(execa: typeof Execa, stages: readonly Stage[], wiring: Wiring,
       cancelSignal,
       forceKillAfterDelay: 2000,
     });
+    if (stage.onEnd) process.once('exit', stage.onEnd);
     // The next child has it now. A copy kept here would leave the producer hanging if the consumer died.
     before?.destroy();
     before = process.stdout;
@@ -155,6 +162,11 @@ function withParentDeath(program: string, args: readonly string[]): string[] {
   return [findProgram('setpriv'), '--pdeathsig', 'KILL', '--', program, ...args];
 }
 
+/** As a write to a child that has gone fails: its stdin is a socket. */
+function isBrokenPipe(error: unknown): boolean {
+  return ['EPIPE', 'ECONNRESET'].includes(errorCode(error) ?? '');
+}
+
 async function feed(write: (stdin: Writable) => Promise<void>, stdin: Writable): Promise<void> {
   try {
     stdin.on('error', () => {}); // seen by the writes
@@ -162,6 +174,7 @@ async function feed(write: (stdin: Writable) => Promise<void>, stdin: Writable):
     stdin.end();
   } catch (error) {
     // The child closed its stdin: its own exit code tells whether that was right.
-    if (stdin.errored === null || stdin.errored !== error) throw error;
+    // What stream.pipeline() destroyed it with is the writer's own failure.
+    if (stdin.errored !== error || !isBrokenPipe(error)) throw error;
   }
 }

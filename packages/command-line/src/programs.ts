@@ -8,6 +8,7 @@ const packages: Record<string, string> = {
   ccencrypt: 'ccrypt',
   ccdecrypt: 'ccrypt',
   k5start: 'kstart',
+  rclone: 'rclone',
   rsync: 'rsync',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',

@@ -25,6 +25,8 @@ export interface RunRecord {
   readonly exitCode?: number;
   /** The date that it published: its directory. */
   readonly published?: string;
+  /** Whether its date went over to a command instead; the other side reads this record, and is not told where to. */
+  readonly movedOver?: boolean;
 }
 
 /** Why no backup is to run, until somebody takes it away. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fromText, PathWriter } from 'path-stream';
 import { type Sealing, sealedSuffix, sealFile } from 'sealed-file';
+import type { Destination } from './destination.ts';
 import { formatGone, GoneList, NeededLinks } from './gone.ts';
 import type { Overrides } from './overrides.ts';
 import { goneName } from './parts.ts';
@@ -12,7 +13,7 @@ export interface Conclusion {
   readonly header: StateHeader;
   readonly records: Records;
   readonly overrides: Overrides;
-  readonly directory: string;
+  readonly destination: Destination;
   readonly sealing: Sealing;
   /** Where temporary files go. */
   readonly workshop: string;
@@ -27,11 +28,11 @@ export async function conclude(conclusion: Conclusion, state: string): Promise<s
   const needed = new NeededLinks();
   const count = await writeState(conclusion, state, list, needed);
   if (count === 0) return [];
-  const { directory, sealing } = conclusion;
+  const { destination, sealing } = conclusion;
   const name = goneName(sealedSuffix(sealing));
   // What is in a directory comes before it: so each can be removed in turn.
   const deepestFirst = { command: 'sort', args: ['-z', '-r'], env: { LC_ALL: 'C' } };
-  await sealFile(join(directory, name), sealing, [deepestFirst], async (stdin) => {
+  await destination.seal(name, sealing, [deepestFirst], async (stdin) => {
     const writer = new PathWriter(stdin, '\0', () => {});
     for await (const batch of list.read())
       for (const known of batch) await writer.add(formatGone(known.path, needed.needs(known)));

@@ -4,19 +4,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Call, failure, inputPaths, readsStdin, reason, usageError } from 'command-line';
 import { type BytePath, fromText } from 'path-stream';
-import { checkSealing, type Sealing, sealedSuffix, sealingIdentity, syncDirectory } from 'sealed-file';
+import { checkSealing, type Sealing, sealedSuffix, sealingIdentity } from 'sealed-file';
 import { readAgain } from './again.ts';
 import { conclude } from './conclude.ts';
+import { type Destination, IntoDirectory, OverToCommand } from './destination.ts';
 import { Links } from './links.ts';
-import { type command, limitsOf } from './options.ts';
+import { type command, limitsOf, moveOf } from './options.ts';
 import { Overrides } from './overrides.ts';
 import { type PackedPart, Packer } from './pack.ts';
-import { holdsArchives, lastNumber, partNames, removeArchives } from './parts.ts';
+import { holdsArchives, lastNumber, partNames } from './parts.ts';
 import { Records } from './records.ts';
 import { choosePartsToRewrite, type Limits } from './retain.ts';
 import { rewriteParts } from './rewrite.ts';
 import { sortPaths } from './sorted.ts';
-import { fileState, judgeState, type PartState, type Previous, readRecords, stateFormat } from './state.ts';
+import { judgeState, type PartState, type Previous, readRecords, stateFormat } from './state.ts';
 import { KnownPaths, type SurveyPlan, survey } from './survey.ts';
 
 type CreateCall = Call<(typeof command)['options']>;
@@ -32,9 +33,13 @@ export async function createDirectory(
 ): Promise<BytePath[]> {
   const { options, report } = call;
   if (options.output !== undefined) throw usageError('-d', 'cannot be combined with -o');
+  const move = moveOf(options);
   if (options.reuse !== undefined && options.state === undefined)
     throw usageError('--reuse', 'given without what is known of it', 'give --state FILE, here and before');
   const limits = limitsOf(options);
+  const destination = move
+    ? new OverToCommand(move.command, move.prefix, directory)
+    : new IntoDirectory(directory);
   checkSealing(sealing);
   await prepare(directory);
   const identity = sealingIdentity(sealing);
@@ -42,23 +47,23 @@ export async function createDirectory(
   const previous =
     reuse === undefined || state === undefined ? undefined : await judgeState(state, reuse, identity, report);
   const workshop = await makeWorkshop(state);
-  const packer = new Packer({ directory, sealing, report, ...limits }, reuse ? lastNumber(reuse) : 0);
+  const packer = new Packer({ destination, sealing, report, ...limits }, reuse ? lastNumber(reuse) : 0);
   try {
     const plan = { packer, links: new Links(), overrides: new Overrides(), report, named: !readsStdin(call) };
     const { records, kept } = await packPaths(call, workshop, limits, previous, plan);
     const made = await readAgain(await packer.finish(), plan);
     for (const name of kept.flatMap(({ files }) => files.map((file) => file.name)))
       linkSync(join(previous?.directory ?? '', name), join(directory, name));
-    const parts = [...kept, ...made.map((part) => describe(part, directory, sealedSuffix(sealing)))];
+    const parts = [...kept, ...made.map((part) => describe(part, destination, sealedSuffix(sealing)))];
     const header = { format: stateFormat, sealing: identity, parts } as const;
-    const conclusion = { header, records, overrides: plan.overrides, directory, sealing, workshop };
+    const conclusion = { header, records, overrides: plan.overrides, destination, sealing, workshop };
     const gone = await conclude(conclusion, state ?? join(workshop, 'state'));
-    await syncDirectory(directory);
+    await destination.conclude();
     const names = [...parts.flatMap(({ files }) => files.map(({ name }) => name)), ...gone];
-    return names.map((name) => fromText(join(directory, name)));
+    return names.map((name) => fromText(destination.address(name)));
   } catch (error) {
     await packer.abandon();
-    await removeArchives(directory);
+    await destination.giveUp();
     throw error;
   } finally {
     await packer.close();
@@ -139,10 +144,12 @@ async function withKnown<T>(
   return result as T;
 }
 
-function describe({ number, paths, weight }: PackedPart, directory: string, suffix: string): PartState {
+function describe(
+  { number, paths, weight }: PackedPart,
+  destination: Destination,
+  suffix: string,
+): PartState {
   const { archive, index } = partNames(number, suffix);
-  const files = [archive, index]
-    .map((name) => fileState(directory, name))
-    .filter((file) => file !== undefined);
+  const files = [archive, index].map((name) => destination.find(name)).filter((file) => file !== undefined);
   return { number, paths, weight, files };
 }

@@ -1,5 +1,12 @@
-import { type Command, nullOption, type OptionTable, usageError, type Values } from 'command-line';
-import type { Opening, Sealing } from 'sealed-file';
+import {
+  type Command,
+  findProgram,
+  nullOption,
+  type OptionTable,
+  usageError,
+  type Values,
+} from 'command-line';
+import { type MoveCommand, type Opening, parseMoveCommand, type Sealing } from 'sealed-file';
 import type { Limits } from './retain.ts';
 
 const options = {
@@ -21,6 +28,13 @@ const options = {
     value: 'FILE',
     describe: 'what this host knows of the last -d DIR; read with --reuse, and replaced',
   },
+  'move-over': {
+    type: 'text',
+    value: 'COMMAND',
+    describe:
+      'its stdin gets each file, {} is the name; split at blanks, no shell, no quotes: else name a script',
+  },
+  'move-prefix': { type: 'text', value: 'PREFIX', describe: 'what stands before the names for --move-over' },
   'archive-size': { type: 'text', value: 'SIZE', describe: 'what goes into one archive', default: '256M' },
   'min-live': {
     type: 'text',
@@ -71,6 +85,7 @@ export const command: Command<typeof options> = {
   synopsis: [
     '[-0] -R FILE {-o FILE | -o -} [PATH… | -]',
     '[-0] -R FILE -d DIR [--state FILE [--reuse DIR]] [PATH… | -]',
+    "[-0] -R FILE --move-over 'COMMAND… {}' {-o NAME | -d DIR} [PATH… | -]",
     '[-0] --list -i FILE {-d DIR | ARCHIVE…}',
     '--extract -i FILE --to DIR {-d DIR | ARCHIVE…}',
     '--check -i FILE -d DIR',
@@ -99,6 +114,22 @@ export function sealingOf(options: Options): Sealing {
 
 export function openingOf(options: Options): Opening {
   return { identityFiles: options.identity, keyFile: options['key-file'] };
+}
+
+/** The command that files go over to instead of staying here, if there is one. */
+export function moveOf(options: Options): { command: MoveCommand; prefix: string } | undefined {
+  const { 'move-over': text, 'move-prefix': prefix } = options;
+  if (text === undefined) {
+    if (prefix !== undefined)
+      throw usageError('--move-prefix', 'nothing goes over', 'give --move-over COMMAND');
+    return undefined;
+  }
+  for (const option of ['reuse', 'state'] as const)
+    if (options[option] !== undefined)
+      throw usageError(`--${option}`, 'cannot be combined with --move-over', 'there is nothing here to link');
+  const command = parseMoveCommand(text, '--move-over');
+  findProgram(command.program); // before anything is read
+  return { command, prefix: prefix ?? '' };
 }
 
 /** How archives are divided, and when they are made anew. */

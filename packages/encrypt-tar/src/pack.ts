@@ -1,6 +1,7 @@
 import type { Report } from 'command-line';
 import type { BytePath } from 'path-stream';
 import type { Sealing } from 'sealed-file';
+import type { Destination } from './destination.ts';
 import type { Found } from './found.ts';
 import { PartMaker } from './part-maker.ts';
 import { Tap } from './tap.ts';
@@ -8,7 +9,7 @@ import type { TarRemark } from './tar-run.ts';
 
 /** Where and how parts are made. */
 export interface PackPlan {
-  readonly directory: string;
+  readonly destination: Destination;
   readonly sealing: Sealing;
   /** What a part may weigh, unless a single path weighs more; in bytes before compression. */
   readonly archiveSize: number;

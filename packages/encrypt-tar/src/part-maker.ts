@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { failure } from 'command-line';
 import { type BytePath, escapePath, PathWriter } from 'path-stream';
-import { sealedSuffix, sealFile } from 'sealed-file';
+import { sealedSuffix } from 'sealed-file';
 import { formatRecord } from './entry.ts';
 import { type Found, isNamed, isOf } from './found.ts';
 import type { PackedPart, PackPlan } from './pack.ts';
@@ -81,13 +80,13 @@ export class PartMaker {
   }
 
   async #make(way: ReturnType<Tap['open']>, index: string): Promise<PackedPart> {
-    const { directory, sealing, report } = this.#plan;
+    const { destination, sealing, report } = this.#plan;
     const run = new TarRun(report);
     const { detour, whole } = await way;
-    const archived = sealFile(join(directory, this.#archive), sealing, [createStage(run, detour)], (stdin) =>
+    const archived = destination.seal(this.#archive, sealing, [createStage(run, detour)], (stdin) =>
       pipeline(this.#names, stdin),
     );
-    const indexed = sealFile(join(directory, index), sealing, [], (stdin) => pipeline(this.#records, stdin));
+    const indexed = destination.seal(index, sealing, [], (stdin) => pipeline(this.#records, stdin));
     const recorded = archived.then(
       async () => {
         whole();
@@ -97,11 +96,18 @@ export class PartMaker {
         this.#records.end();
       },
       (error: unknown) => {
+        detour.release(); // tar may not have been started: the thread would wait for it
         this.#records.destroy(new Error('there is no archive for this index'));
         throw error;
       },
     );
-    await Promise.all([recorded, indexed]);
+    try {
+      await Promise.all([recorded, indexed]);
+    } catch (error) {
+      this.abandon();
+      await Promise.allSettled([recorded, indexed]); // who gives up may then end the thread that the archive passes
+      throw error;
+    }
     return { number: this.#number, paths: this.#paths, weight: this.#weight, troubles: this.#troubles };
   }
 

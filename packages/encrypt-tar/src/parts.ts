@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, reason } from 'command-line';
 import { readPaths } from 'path-stream';
-import { type Opening, openSealed } from 'sealed-file';
+import { movedName, type Opening, openSealed } from 'sealed-file';
 import { type Entry, parseRecord, type Remark } from './entry.ts';
 
 /** A part of a directory of archives: an archive, and the index of what is in it. */
@@ -27,9 +27,9 @@ export function goneName(suffix: string): string {
   return `gone${suffix}`;
 }
 
-/** Whether a directory has anything of a directory of archives in it. */
+/** Whether a directory has anything of a directory of archives in it, or a list of those that have gone over to a command. */
 export function holdsArchives(directory: string): boolean {
-  return namesIn(directory).some((file) => partFile.test(file) || goneFile.test(file));
+  return namesIn(directory).some((file) => partFile.test(file) || goneFile.test(file) || file === movedName);
 }
 
 /** The parts of a directory, in the order in which they are to be unpacked. An archive without an index, or the other way, is an error. */

@@ -1,9 +1,6 @@
-import { closeSync, constants, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
-import { captureOutput, type Detour, failure, reason } from 'command-line';
+import { type Detour, failure, makePipe, reason } from 'command-line';
 import type { BytePath } from 'path-stream';
 import { entryOf, formatRecord } from './entry.ts';
 import { printOf } from './found.ts';
@@ -70,7 +67,7 @@ export class Tap {
 
   /** A way for one archive. */
   async open(archive: string, take: Taker): Promise<Way> {
-    const pipes = this.#pipes.then(makePipes); // one after the other: so the order of the calls is kept
+    const pipes = this.#pipes.then(() => Promise.all([makePipe(), makePipe()])); // one after the other: so the order of the calls is kept
     this.#pipes = pipes.catch(() => {});
     const [before, after] = await pipes;
     let fault: string | undefined = 'nothing went by';
@@ -92,39 +89,16 @@ export class Tap {
     const whole = (): void => {
       if (fault !== undefined) throw failure('tar', `its archive is no good: ${fault}`);
     };
-    return { detour: { into: before.write, from: after.read, passed }, whole };
+    const ends = [before.write, after.read];
+    const release = (): void => {
+      for (const end of ends.splice(0)) closeSync(end);
+    };
+    return { detour: { into: before.write, from: after.read, passed, release }, whole };
   }
 
   /** Ends the thread. */
   async close(): Promise<void> {
     await this.#worker.terminate();
-  }
-}
-
-interface Pipe {
-  readonly read: number;
-  readonly write: number;
-}
-
-/** Two pipes: node has no call that makes one, but opens those that have a name. */
-async function makePipes(): Promise<[Pipe, Pipe]> {
-  const directory = await mkdtemp(join(tmpdir(), 'encrypt-tar-'));
-  try {
-    const names = ['before', 'after'].map((name) => join(directory, name)) as [string, string];
-    await captureOutput({ command: 'mkfifo', args: ['-m', '600', ...names] });
-    return [openPipe(names[0]), openPipe(names[1])];
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-/** Opening one end waits for somebody at the other; opening both at once does not (fifo(7)). */
-function openPipe(name: string): Pipe {
-  const both = openSync(name, constants.O_RDWR);
-  try {
-    return { read: openSync(name, constants.O_RDONLY), write: openSync(name, constants.O_WRONLY) };
-  } finally {
-    closeSync(both);
   }
 }
 

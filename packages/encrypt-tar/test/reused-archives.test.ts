@@ -124,15 +124,22 @@ describe('what was deleted', () => {
     ['and its other names are something else now', 'rm a/y', ['rm a/b/x; echo new >a/y']],
     ['and a directory has its name now', 'rm a/b/x', ['mkdir a/b/x; echo in >a/b/x/in']],
     ['and all of its names are gone', 'rm a/b/x', ['rm a/y']],
-    ['with other links beside it', 'ln a/10 a/b/10; ln a/10 a/b/ten; ln a/11 a/b/11', ['rm a/10', 'rm a/b/10']],
+    [
+      'with other links beside it',
+      'ln a/10 a/b/10; ln a/10 a/b/ten; ln a/11 a/b/11',
+      ['rm a/10', 'rm a/b/10'],
+    ],
     ['as well as the directory, and a link stands there', 'rm a/y', ['rm -r a/b; ln -s . a/b']],
-  ] as const)('and had the content of a hard link in the archive, %s: by hand, too', async (_, once, then) => {
-    const { history } = await first();
-    for (const script of [once, ...then]) {
-      history.bash(script);
-      await history.expectRight(await history.backUpQuietly());
-    }
-  });
+  ] as const)(
+    'and had the content of a hard link in the archive, %s: by hand, too',
+    async (_, once, then) => {
+      const { history } = await first();
+      for (const script of [once, ...then]) {
+        history.bash(script);
+        await history.expectRight(await history.backUpQuietly());
+      }
+    },
+  );
 
   test('cannot be asked for any more: that is a loss', async () => {
     const { history } = await first();

@@ -16,9 +16,9 @@ export function sealFile(
   return storeFile(path, (handle) => sealTo(handle.fd, sealing, sources, input));
 }
 
-/** The same into an open file, a pipe for one. What was written before a failure cannot be taken back. */
+/** The same into an open file (a pipe for one), or to whoever reads it. What was written before a failure cannot be taken back. */
 export async function sealTo(
-  output: number,
+  output: NonNullable<Wiring['output']>,
   sealing: Sealing,
   sources: readonly Stage[],
   input: Wiring['input'],

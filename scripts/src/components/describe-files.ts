@@ -1,7 +1,7 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digest } from 'sealed-file';
+import { digest, movedName, parseMoved } from 'sealed-file';
 import type { Kept } from '../date/kept.ts';
 import type { Component } from '../date/manifest.ts';
 
@@ -11,19 +11,26 @@ export interface Earlier {
   readonly dates: readonly Kept[];
 }
 
-/** Size, digest and age of all files of a component. What an earlier date has as well was digested when it was made. */
+/** Size, digest and age of all files of a component. What an earlier date has as well was digested when it was made; what has gone over to a command, on its way. */
 export async function describeFiles(
   place: string,
   component: string,
   earlier: Earlier,
 ): Promise<Component['files']> {
   const described: Component['files'] = [];
-  for (const name of (await readdir(join(place, component))).sort()) {
+  const names = (await readdir(join(place, component))).sort();
+  if (names.includes(movedName)) return readMoved(join(place, component, movedName), component);
+  for (const name of names) {
     const path = `${component}/${name}`;
     const known = findKnown(place, path, component, earlier);
     described.push(known ?? { path, ...(await digest(join(place, path))) });
   }
   return described;
+}
+
+function readMoved(list: string, component: string): Component['files'] {
+  const moved = parseMoved(readFileSync(list, 'utf8'), list);
+  return moved.map(({ name, size, sha256 }) => ({ path: `${component}/${name}`, size, sha256 }));
 }
 
 function findKnown(

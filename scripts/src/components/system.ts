@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { ChildFailure, captureOutput, hasProgram, type Report, runPipeline } from 'command-line';
 import type { BytePath } from 'path-stream';
 import { storeFile } from 'sealed-file';
-import { ownCommand } from '../commands.ts';
-import { reuseOptions } from '../date/archive-states.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Outcome } from './component.ts';
-import { sealingOptions } from './sealing-options.ts';
+import { type DateToMake, packStage } from './pack-stage.ts';
 import { divertedFiles, keysOfSources, sharedDirectories, writeMissing } from './system-paths.ts';
 
 /** What a reinstall needs and no file holds in a form that can be given back to its tool. */
@@ -51,7 +49,7 @@ const files = [
 /** Writes the lists below the state directory, so that they have a place of their own in the archive, and packs all. */
 export async function packSystem(
   settings: Settings,
-  sequence: number,
+  making: DateToMake,
   directory: string,
   report: Report,
 ): Promise<Outcome> {
@@ -74,12 +72,7 @@ export async function packSystem(
     onMessage: (line: string) => report.loss('system', line),
   };
   const found = await captureOutput(find);
-  const reuse = await reuseOptions(settings, sequence, 'system', report);
-  const pack = ownCommand(
-    'encrypt-tar',
-    ['-0', '-d', directory, ...reuse, ...sealingOptions(settings)],
-    report,
-  );
+  const pack = await packStage(settings, making, 'system', directory, report);
   const [exitCode] = await runPipeline([pack], {
     input: async (stdin) => void stdin.write(Buffer.concat([found, names(shared)])),
   });

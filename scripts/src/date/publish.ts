@@ -3,15 +3,17 @@ import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { errorCode, failure, type Report, reason, runPipeline, version } from 'command-line';
-import { manifestDigest, manifestName, statusDirectory, writeShared } from 'date-tree';
+import { failure, type Report, runPipeline, version } from 'command-line';
+import { manifestName, statusDirectory, writeShared } from 'date-tree';
 import { digest, ensureSigningKey, sign, storeFile } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
 import { rememberStored } from '../selection/select.ts';
 import type { Settings } from '../settings/schema.ts';
 import { forgetArchiveStates } from './archive-states.ts';
 import { expireDates, holdsOnlyWhole, isWhole, keptDates } from './kept.ts';
+import { previousManifest, rememberLast } from './last.ts';
 import { type Component, formatManifest, type Manifest } from './manifest.ts';
+import { leftHint } from './move-date.ts';
 import { restoreText, restoreTextName } from './restore-text.ts';
 import { formatSums, sumsName } from './sums.ts';
 
@@ -32,16 +34,20 @@ export interface Built {
  */
 export async function describeDate(built: Built): Promise<Manifest> {
   const { settings, place, date, components, report } = built;
+  const isPublished = settings.archives.move_over === undefined;
   if (components.files?.status === 'failed')
-    throw failure(date, 'not published: the files component failed', 'the dates of before are as they were');
-  if (!isWhole({ components }) && holdsOnlyWhole(settings.staging, date, report))
+    throw failure(
+      date,
+      `not ${isPublished ? 'published' : 'moved over'}: the files component failed`,
+      isPublished ? 'the dates of before are as they were' : leftHint,
+    );
+  if (isPublished && !isWhole({ components }) && holdsOnlyWhole(settings.staging, date, report))
     throw failure(
       date,
       'not published: incomplete, and it would replace the only whole date',
       'see what is named above',
     );
   await removeEmpty(place, components);
-  const [newest] = keptDates(settings.staging, report);
   const host = settings.host ?? hostname();
   const manifest: Manifest = {
     format: 'hcoop-backup date 1',
@@ -49,7 +55,7 @@ export async function describeDate(built: Built): Promise<Manifest> {
     host,
     date,
     sequence: built.sequence,
-    previous: newest ? manifestDigest(join(settings.staging, newest.date)) : null,
+    previous: previousManifest(settings, report),
     started: built.started.toISOString(),
     finished: new Date().toISOString(),
     components,
@@ -70,12 +76,6 @@ export async function describeDate(built: Built): Promise<Manifest> {
   return manifest;
 }
 
-/** The number of the date that a run makes: higher than any that was published. */
-export function nextSequence({ staging, state }: Settings, report: Report): number {
-  const [newest] = keptDates(staging, report);
-  return Math.max(newest?.manifest.sequence ?? 0, readLast(state)) + 1;
-}
-
 /** Publishes a described date, remembers its number, and removes the dates that are too many. */
 export async function publishDate(
   settings: Settings,
@@ -87,47 +87,18 @@ export async function publishDate(
   const publish = ownCommand('rsync-gate', ['publish', '-0', '--root', staging, '--group', group], report);
   const feed = async (stdin: Writable): Promise<void> => void stdin.write(`${place}/\0`);
   await runPipeline([publish], { input: feed });
-  await write(lastFile(state), `${JSON.stringify({ sequence: manifest.sequence })}\n`);
+  const published = join(staging, manifest.date);
+  await rememberLast(state, published, manifest, false);
   await expireDates(staging, keep, report);
   await forgetArchiveStates(state, keptDates(staging, report));
   await rememberStored(settings);
-  return join(staging, manifest.date);
+  return published;
 }
 
 /** A component that failed leaves no directory behind: what is in a date is in its manifest. */
 async function removeEmpty(place: string, components: Record<string, Component>): Promise<void> {
   for (const [name, { status }] of Object.entries(components))
     if (status === 'failed') await rm(join(place, name), { recursive: true, force: true });
-}
-
-function lastFile(state: string): string {
-  return join(state, 'last.json');
-}
-
-/** The last number this host gave out: it holds even where every published date is gone. */
-function readLast(state: string): number {
-  try {
-    const last: unknown = JSON.parse(readFileSync(lastFile(state), 'utf8'));
-    if (
-      typeof last === 'object' &&
-      last !== null &&
-      'sequence' in last &&
-      Number.isSafeInteger(last.sequence)
-    )
-      return Number(last.sequence);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 0;
-    throw failure(
-      lastFile(state),
-      reason(error),
-      'mend or remove it: the published dates have the number too',
-    );
-  }
-  throw failure(
-    lastFile(state),
-    'no sequence number in it',
-    'remove it: the published dates have the number too',
-  );
 }
 
 async function write(path: string, text: string): Promise<void> {

@@ -52,6 +52,14 @@ export const schema = z.strictObject({
         .max(1)
         .default(0.5)
         .describe('an archive of which a smaller share is still needed is made anew'),
+      move_over: z
+        .string()
+        .regex(
+          /^[ \t]*[^ \t\n\0]+[ \t][^\n\0]*\{\}[^\n\0]*$/,
+          'a command with {} among its arguments, where names go',
+        )
+        .optional()
+        .describe('every file goes to the stdin of this command, and nothing is published here'),
     })
     .prefault({}),
   logs: path.default('/var/log/hcoop-backup').describe('a log for each run that the wrapper started'),

@@ -59,13 +59,18 @@ export function hasEndedBefore({ finished }: Partial<RunRecord>, time: Date): bo
 
 /** Tells how the run ended, writes what it published, and returns its exit code. */
 export async function endOfRun(
-  { exitCode, published }: Partial<RunRecord>,
+  { exitCode, published, movedOver }: Partial<RunRecord>,
   { logs }: Settings,
   call: Call<OptionTable>,
 ): Promise<number> {
   const { report } = call;
   const hint = `on the host, see the newest log in ${logs}`;
   if (exitCode === undefined) throw failure('backup', 'ended before its work was done', hint);
+  if (movedOver) {
+    report.note('backup', 'moved over: there is nothing to pull');
+    if (exitCode !== exitCodes.complete) report.error('backup', 'moved over, but incomplete', hint);
+    return exitCode;
+  }
   if (published === undefined) {
     report.error('backup', `failed with ${exitCode}: nothing was published`, hint);
     return exitCode;

@@ -3,6 +3,7 @@ export { landlockSetpriv, rsyncVersions } from './debian.ts';
 export { buildDebianRoot, type DebianRelease, type DebianStage, debianRoot } from './debian-root.ts';
 export { builtCommand, mountLoop, temporaryDirectory, top } from './places.ts';
 export { portableNode } from './portable-node.ts';
+export { type RcloneServer, startRclone } from './rclone.ts';
 export { RsyncWire, type WireEntry } from './rsync-wire.ts';
 export {
   boundByModes,
