@@ -49,7 +49,8 @@ export function look(path: BytePath, now: number): Found | 'socket' {
   };
 }
 
-function typeOf(stats: BigIntStats): EntryType | 'socket' {
+/** What a path is: 'socket' for what no archive can hold. */
+export function typeOf(stats: BigIntStats): EntryType | 'socket' {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   if (stats.isSymbolicLink()) return 'symlink';

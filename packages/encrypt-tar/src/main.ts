@@ -1,11 +1,12 @@
 import { isMainThread } from 'node:worker_threads';
-import { type Call, outputPaths, runCommand, usageError } from 'command-line';
+import { type Call, outputPaths, runCommand } from 'command-line';
 import { checkArchives } from './check.ts';
+import { compareTree } from './compare.ts';
 import { createArchive } from './create.ts';
 import { createDirectory } from './directory.ts';
 import { extractArchives } from './extract.ts';
 import { listArchives } from './list.ts';
-import { command, modeOf, openingOf, sealingOf } from './options.ts';
+import { command, directoryOf, modeOf, openingOf, sealingOf } from './options.ts';
 import { runTap } from './tap.ts';
 
 if (isMainThread) runCommand(command, encryptTar);
@@ -28,7 +29,11 @@ async function encryptTar(call: Call<(typeof command)['options']>): Promise<void
     case 'extract':
       return extractArchives(call, openingOf(options));
     case 'check':
-      if (options.directory === undefined) throw usageError('--check', 'no directory given', 'give -d DIR');
-      return checkArchives(options.directory, openingOf(options), call.report);
+      return checkArchives(directoryOf(options, '--check'), openingOf(options), call.report);
+    case 'compare': {
+      const output = outputPaths(call, options);
+      const directory = directoryOf(options, '--compare');
+      return compareTree(directory, options.compare ?? '', openingOf(options), output, call.report);
+    }
   }
 }

@@ -60,6 +60,11 @@ const options = {
   list: { type: 'flag', describe: 'write the paths in the archives' },
   extract: { type: 'flag', describe: 'restore the archives below --to' },
   check: { type: 'flag', describe: 'open every archive of -d DIR to its end; compare with the index' },
+  compare: {
+    type: 'text',
+    value: 'TREE',
+    describe: 'compare what is below TREE with the index of -d DIR; write the paths that differ',
+  },
   identity: { type: 'list', alias: 'i', value: 'FILE', describe: 'decrypt with this age identity' },
   to: { type: 'text', value: 'DIR', describe: 'where to restore' },
   select: {
@@ -89,16 +94,23 @@ export const command: Command<typeof options> = {
     '[-0] --list -i FILE {-d DIR | ARCHIVE…}',
     '--extract -i FILE --to DIR {-d DIR | ARCHIVE…}',
     '--check -i FILE -d DIR',
+    '[-0] --compare TREE -i FILE -d DIR',
   ],
   options,
   examples: [['find /etc -print0 | encrypt-tar -0 -R keys.txt -o etc.tar.zst.age', 'pack /etc']],
 };
 
 /** What the options ask for; more than one mode is a usage error. */
-export function modeOf(options: Options): 'create' | 'list' | 'extract' | 'check' {
-  const modes = (['list', 'extract', 'check'] as const).filter((mode) => options[mode]);
+export function modeOf(options: Options): 'create' | 'list' | 'extract' | 'check' | 'compare' {
+  const modes = (['list', 'extract', 'check', 'compare'] as const).filter((mode) => options[mode]);
   if (modes.length > 1) throw usageError(`--${modes[1]}`, `cannot be combined with --${modes[0]}`);
   return modes[0] ?? 'create';
+}
+
+/** The directory of archives that a mode needs. */
+export function directoryOf({ directory }: Options, mode: string): string {
+  if (directory === undefined) throw usageError(mode, 'no directory given', 'give -d DIR');
+  return directory;
 }
 
 export function sealingOf(options: Options): Sealing {

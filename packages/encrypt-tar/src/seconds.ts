@@ -12,7 +12,11 @@ export function nineDecimals(seconds: string): string {
     const [whole = '', fraction = ''] = seconds.split('.');
     return `${whole}.${fraction.slice(0, 9).padEnd(9, '0')}`;
   }
-  const ns = BigInt(nanoseconds(seconds));
+  return fromNanoseconds(BigInt(nanoseconds(seconds)));
+}
+
+/** Nanoseconds as seconds in that form. */
+export function fromNanoseconds(ns: bigint): string {
   const billion = 1_000_000_000n;
   const rest = ((ns % billion) + billion) % billion;
   return `${(ns - rest) / billion}.${rest.toString().padStart(9, '0')}`;

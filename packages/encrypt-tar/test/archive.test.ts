@@ -72,6 +72,46 @@ describe('a directory of archives', () => {
     expect(readdirSync(to)).toEqual([tree.split('/')[1]]);
   });
 
+  test('a tree is compared with the index: what differs is named, and written', async () => {
+    const { directory, identity, tree, out } = await packed();
+    const to = join(directory, 'restored');
+    await run([encryptTar, '--extract', '-i', identity, '--to', to, '-d', out]);
+    const compare = () => run([encryptTar, '-0', '--compare', to, '-i', identity, '-d', out]);
+    expect(await compare()).toMatchObject({ code: 0, stdout: Buffer.alloc(0), stderr: '' });
+    const edits: [name: string, edit: string, why: RegExp][] = [
+      [
+        'plain',
+        'printf CONTENT | dd of=plain conv=notrunc status=none; touch -r plain.old plain',
+        /content is not/,
+      ],
+      ['setuid', 'chmod 755 setuid', /mode 0755, expected 6755/],
+      ['owned', 'chown 3000000:5 owned', /owner 3000000:5, expected 3000000:3000001/],
+      ['future', 'touch -d @1.5 future', /mtime 1.500000000, expected 4102444800.123456789/],
+      ['tab\there', "printf more >> $'tab\there'; touch -r future $'tab\there'", /size 5, expected 1$/m],
+      [
+        'link',
+        'ln -s other new; touch -h -r link new; mv -T new link',
+        /target other, expected plain/,
+      ],
+      ['two', 'cp -a two copy; mv copy two', /not the same file as/],
+      ['fifo', 'rm fifo; mkdir fifo', /type directory, expected fifo/],
+      ['nothing', 'rm nothing', /no such file or directory/],
+      ['latin\xe9', String.raw`rm $'latin\xe9'`, /no such file or directory/],
+    ];
+    const at = join(to, tree);
+    execFileSync('bash', ['-c', 'cp -p plain plain.old', 'bash'], { cwd: at });
+    for (const [, edit] of edits) execFileSync('bash', ['-euc', edit], { cwd: at });
+    const { code, stdout, stderr } = await compare();
+    expect(code).toBe(1);
+    const found = stdout
+      .toString('latin1')
+      .split('\0')
+      .filter((path) => path !== '' && path !== tree);
+    const named = edits.map(([name]) => `${tree}/${name}`);
+    expect(found.sort()).toEqual(named.sort());
+    for (const [, , why] of edits) expect(stderr).toMatch(why);
+  });
+
   test('it compares with its index, and the index lists what is in it', async () => {
     const { tree, identity, out, paths } = await packed();
     expect(await run([encryptTar, '--check', '-i', identity, '-d', out])).toMatchObject({

@@ -133,14 +133,14 @@ test('what is cut short here is not passed off as whole over there', async () =>
   expect(existsSync(at('far/date/x.whole'))).toBe(false);
 });
 
-test('an archive that fails takes its index, and those beside it, with it', async () => {
+test('an archive that fails takes its index with it', async () => {
   const { at, pack, over } = setUp(
     `[[ $1 != */*2.tar.* ]] || { head -c 1000 >/dev/null; exit 1; }
      cat > "$far/$1" && touch "$far/$1.whole"`,
   );
   expect(await pack(['-d', at('here'), ...over])).toMatchObject({ code: 2 });
   const whole = readdirSync(at('far/date')).filter((name) => name.endsWith('.whole'));
-  expect(whole.filter((name) => !name.startsWith('000001'))).toEqual([]);
+  expect(whole.filter((name) => name.startsWith('000002'))).toEqual([]);
 });
 
 test.each([

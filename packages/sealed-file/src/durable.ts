@@ -40,7 +40,7 @@ export async function storeFile(
 }
 
 /** The size and SHA-256 of a file, read to its end. A symbolic link is an error. */
-export async function digest(path: string): Promise<Digest> {
+export async function digest(path: string | Buffer): Promise<Digest> {
   const hash = createHash('sha256');
   let size = 0;
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
