@@ -34,7 +34,7 @@ const options = {
 export const command: Command<typeof options> = {
   name: 'hcoop-backup',
   summary: 'publishes an encrypted backup of this host',
-  synopsis: ['[OPTION]…', 'explain PATH…', 'hold REASON', 'release', 'status'],
+  synopsis: ['[OPTION]…', 'explain PATH…', 'hold REASON', 'release', 'record-drill', 'status'],
   options,
   examples: [
     ['hcoop-backup -R recipients.txt --staging /srv/backup/staging', 'back up this host'],

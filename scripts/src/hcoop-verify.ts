@@ -9,16 +9,20 @@ import {
 } from 'command-line';
 import { escapePath, toText } from 'path-stream';
 import { checkArchives } from './date/archives.ts';
-import { verifyDate } from './date/verify.ts';
-import { command, signerOf } from './verify-options.ts';
+import { nameIncomplete, verifyDate } from './date/verify.ts';
+import { drill } from './drill/drill.ts';
+import { command, hasKey, signerOf } from './verify-options.ts';
 
 runCommand(command, async (call) => {
   setSearchPath(systemPath);
-  const { operands, report } = call;
+  const { operands, options, report } = call;
   if (operands.length === 0) throw usageError('dates', 'none given', 'name the directory of a date');
+  if (options.drill && operands.length > 1)
+    throw usageError('--drill', 'more than one date', 'give one at a time');
   for (const operand of operands) {
     const directory = toText(operand);
     if (directory === undefined) throw usageError(escapePath(operand), 'not valid UTF-8');
+    if (options.drill) return drill(call, directory);
     try {
       await verify(call, directory);
     } catch (error) {
@@ -34,13 +38,9 @@ async function verify(
   directory: string,
 ): Promise<void> {
   const losses = report.losses;
-  const manifest = await verifyDate(directory, signerOf(options.signer), report);
-  for (const [name, { status, reason }] of Object.entries(manifest.components))
-    if (status === 'incomplete' || status === 'failed')
-      report.loss(`${directory}: ${name}`, `${status} when it was made: ${reason}`);
-  if (options.identity.length > 0 || options['key-file'] !== undefined)
-    await checkArchives(directory, manifest, options, report);
+  const { host, sequence, components } = await verifyDate(directory, signerOf(options.signer), report);
+  nameIncomplete(directory, components, report);
+  if (hasKey(options)) await checkArchives(directory, components, options, report);
   if (report.losses > losses) return;
-  const what = `${manifest.host}, number ${manifest.sequence}`;
-  report.note(directory, `verified: ${what}, nothing missing, nothing changed`);
+  report.note(directory, `verified: ${host}, number ${sequence}, nothing missing, nothing changed`);
 }

@@ -3,13 +3,14 @@ import { groupId, makeTree, shareTree } from 'date-tree';
 import { escapePath, toText } from 'path-stream';
 import type { command } from './backup-options.ts';
 import { runOwn } from './commands.ts';
+import { recordDrill } from './drill/record.ts';
 import { explain } from './explain/explain.ts';
 import { hold, release } from './hold.ts';
 import type { Settings } from './settings/schema.ts';
 
-/** The words beside a run: explain, hold, release, status. Returns the exit code. */
+/** The words beside a run: explain, hold, record-drill, release, status. Returns the exit code. */
 export async function manage(
-  { options, operands, report, stdout }: Call<(typeof command)['options']>,
+  { options, operands, report, stdin, stdout }: Call<(typeof command)['options']>,
   settings: Settings,
 ): Promise<number> {
   if (operands[0] === 'explain') {
@@ -22,11 +23,16 @@ export async function manage(
     hold(settings.staging, rest.join(' '), report);
     return 0;
   }
+  if (word === 'record-drill' && rest.length === 0) {
+    await openStaging(settings, report);
+    await recordDrill(settings, stdin(), report);
+    return report.exitCode;
+  }
   if (rest.length > 0 || (word !== 'release' && word !== 'status'))
     throw usageError(
       operands.map(escapePath).join(' '),
       'not taken',
-      'explain PATH, hold REASON, release or status',
+      'explain PATH, hold REASON, record-drill, release or status',
     );
   if (word === 'status') {
     const config = options.config === undefined ? [] : ['--config', options.config];

@@ -10,6 +10,7 @@ export { inputBlocks, inputPaths, inputRecords, nameEmptyPath, outputPaths, read
 export { makePipe, type Pipe } from './pipe.ts';
 export { captureOutput, type Detour, runPipeline, type Stage, type Wiring } from './pipeline.ts';
 export { childEnvironment, findProgram, hasProgram, setSearchPath, systemPath } from './programs.ts';
+export { removeTree } from './remove.ts';
 export type { Report } from './report.ts';
 export { type Call, runCommand, version } from './run.ts';
 export { stderrHasClosed, stdoutIsTerminal } from './standard-streams.ts';

@@ -1,5 +1,6 @@
 export { isDate, plainPath } from './calendar.ts';
 export { type LockedDate, listDates, lockDate, openDate } from './date.ts';
+export { type Drill, drillName, formatDrill, parseDrill, type SignedDrill } from './drill.ts';
 export { manifestDigest } from './manifest.ts';
 export { longestManifest, manifestName, statusDirectory, workDirectory } from './names.ts';
 export { placeDate } from './place.ts';

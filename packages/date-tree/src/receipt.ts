@@ -1,4 +1,5 @@
 import { isDate } from './calendar.ts';
+import { fieldLines, signedForm, timePattern } from './signed-lines.ts';
 
 /** What the other side says that it holds. It signs this, and the host keeps the latest one of each signer. */
 export interface Receipt {
@@ -24,19 +25,13 @@ export interface SignedReceipt {
 /** No receipt with its signature is longer, in bytes. */
 export const longestReceipt = 8192;
 
-// These lines in this order, then the signature of exactly them (ssh-keygen -Y): nothing else is a receipt.
-const lines = [
+// These lines in this order, then the signature: nothing else is a receipt.
+const read = signedForm([
   'hcoop-backup receipt 1',
-  'host (?<host>[A-Za-z0-9._-]{1,255})',
-  String.raw`date (?<date>\d{4}-\d\d-\d\d)`,
-  String.raw`sequence (?<sequence>[1-9]\d{0,14})`,
-  'manifest (?<manifest>[0-9a-f]{64})',
-  String.raw`verified (?<verified>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z)`,
+  ...Object.values(fieldLines),
+  `verified (?<verified>${timePattern})`,
   String.raw`holds(?<holds>(?: \d{4}-\d\d-\d\d){1,64})`,
-];
-const signature =
-  '-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,40}-----END SSH SIGNATURE-----\n';
-const form = new RegExp(`^(?<body>${lines.map((line) => `${line}\n`).join('')})(?<signature>${signature})$`);
+]);
 
 /** The text to sign. */
 export function formatReceipt({ host, date, sequence, manifest, verified, holds }: Receipt): string {
@@ -52,18 +47,12 @@ holds ${holds.join(' ')}
 
 /** Reads a receipt; undefined for whatever is not one to the letter. The signature is not checked here. */
 export function parseReceipt(text: string): SignedReceipt | undefined {
-  const {
-    body = '',
-    signature = '',
-    host = '',
-    date = '',
-    sequence,
-    manifest = '',
-    verified = '',
-    holds = '',
-  } = form.exec(text)?.groups ?? {};
+  const signed = read(text);
+  if (signed === undefined) return undefined;
+  const { body, signature, fields } = signed;
+  const { host = '', date = '', sequence, manifest = '', verified = '', holds = '' } = fields;
   const held = holds.trim().split(' ');
-  if (body === '' || ![date, ...held].every(isDate) || Number.isNaN(Date.parse(verified))) return undefined;
+  if (![date, ...held].every(isDate) || Number.isNaN(Date.parse(verified))) return undefined;
   return {
     receipt: { host, date, sequence: Number(sequence), manifest, verified, holds: held },
     body,

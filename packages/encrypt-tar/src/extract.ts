@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { type Call, failure, reason, runPipeline, usageError } from 'command-line';
+import { type Call, failure, reason, removeTree, runPipeline, usageError } from 'command-line';
 import { fromText } from 'path-stream';
 import type { Opening } from 'sealed-file';
 import { choose } from './choice.ts';
@@ -46,8 +46,7 @@ export async function extractArchives(call: ExtractCall, opening: Opening): Prom
     wanted?.tellMissing(call.report);
     await placeTree(fromText(tree), fromText(to), overwrite, call.report);
   } finally {
-    await chmod(workshop, 0o700);
-    await rm(workshop, { recursive: true, force: true });
+    await removeTree(workshop);
   }
 }
 

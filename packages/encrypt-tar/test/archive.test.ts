@@ -88,11 +88,7 @@ describe('a directory of archives', () => {
       ['owned', 'chown 3000000:5 owned', /owner 3000000:5, expected 3000000:3000001/],
       ['future', 'touch -d @1.5 future', /mtime 1.500000000, expected 4102444800.123456789/],
       ['tab\there', "printf more >> $'tab\there'; touch -r future $'tab\there'", /size 5, expected 1$/m],
-      [
-        'link',
-        'ln -s other new; touch -h -r link new; mv -T new link',
-        /target other, expected plain/,
-      ],
+      ['link', 'ln -s other new; touch -h -r link new; mv -T new link', /target other, expected plain/],
       ['two', 'cp -a two copy; mv copy two', /not the same file as/],
       ['fifo', 'rm fifo; mkdir fifo', /type directory, expected fifo/],
       ['nothing', 'rm nothing', /no such file or directory/],

@@ -21,6 +21,8 @@ export interface GateSettings {
   readonly longest: number;
   /** Hours. */
   readonly warnAfter: number;
+  /** Days; without it, nobody misses a drill. */
+  readonly drillAfter: number | undefined;
   readonly receiptSigners: string | undefined;
 }
 
@@ -44,8 +46,7 @@ export async function gateSettings(options: Options): Promise<GateSettings> {
     if (value === undefined || typeof value === 'string') return value;
     throw usageError(file, `${name} is not a string`, 'see hcoop-backup --check-config');
   };
-  const count = (name: keyof typeof counts, option: number | undefined): number => {
-    const value = option ?? gate[name] ?? counts[name];
+  const count = (name: keyof typeof counts | 'drill_after', value: unknown): number => {
     // A timer of node's takes no more milliseconds than fit into 31 bits.
     if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 2_147_483) return Number(value);
     throw usageError(`gate.${name}`, `not a number from 1 to 2147483: ${value}`);
@@ -58,9 +59,10 @@ export async function gateSettings(options: Options): Promise<GateSettings> {
     rsync: options.rsync ?? text('gate.rsync', gate.rsync) ?? '/usr/bin/rsync',
     wrapper: options.wrapper ?? text('gate.wrapper', gate.wrapper) ?? '/usr/sbin/hcoop-backup-wrapper',
     sandbox: sandboxOf(options, text('gate.sandbox', gate.sandbox)),
-    timeout: count('timeout', options.timeout),
-    longest: count('longest', options.longest),
-    warnAfter: count('warn_after', options['warn-after']),
+    timeout: count('timeout', options.timeout ?? gate.timeout ?? counts.timeout),
+    longest: count('longest', options.longest ?? gate.longest ?? counts.longest),
+    warnAfter: count('warn_after', options['warn-after'] ?? gate.warn_after ?? counts.warn_after),
+    drillAfter: gate.drill_after === undefined ? undefined : count('drill_after', gate.drill_after),
     receiptSigners: options['receipt-signers'] ?? text('gate.receipt_signers', gate.receipt_signers),
   };
 }

@@ -26,10 +26,14 @@ export function formatTable(status: Status): string {
       'receipt',
       `${date}, verified ${verified}, signed by ${signer}${known === true ? '' : ' (not known here)'}`,
     ]),
-    ['last drill', lastDrill === null ? 'never' : `${lastDrill.date}, ${lastDrill.finished}`],
+    ['last drill', lastDrill === null ? 'never' : drillText(lastDrill)],
     ...warnings.map((warning): [string, string] => ['WARNING', warning]),
   ];
   return rows.map(([name, text]) => `${name.padEnd(12)}  ${escapeText(text)}\n`).join('');
+}
+
+function drillText({ date, finished, days, seconds, signer }: Readonly<Record<string, unknown>>): string {
+  return `${date}, passed ${days} days ago, ${finished}; restored in ${seconds} s, signed by ${signer}`;
 }
 
 function runText({ state, started, at, finished, exitCode }: Readonly<Record<string, unknown>>): string {

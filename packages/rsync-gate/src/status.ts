@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, errorCode, exitCodes, failure, reason, stdoutIsTerminal } from 'command-line';
 import {
+  drillName,
   listDates,
   longestManifest,
   manifestDigest,
@@ -32,7 +33,10 @@ export interface Status {
   readonly hold: Facts | null;
   readonly lastPull: Facts | null;
   readonly receipts: readonly Facts[];
+  /** The last one that passed, and how many days ago that was. */
   readonly lastDrill: Facts | null;
+  /** One that has failed since. */
+  readonly failedDrill: Facts | null;
   readonly signingKey: string | null;
   readonly warnings: readonly string[];
 }
@@ -45,7 +49,8 @@ export function showStatus({ stdout }: Pick<GateCall, 'stdout'>, settings: GateS
 }
 
 /** Gathers the status. What cannot be read is a warning: a status that cannot tell must not look like a good one. */
-export function statusOf({ root, state, receiptSigners, warnAfter }: GateSettings, now: Date): Status {
+export function statusOf(settings: GateSettings, now: Date): Status {
+  const { root, state, receiptSigners } = settings;
   const warnings: string[] = [];
   const known = <T>(read: () => T, otherwise: T): T => {
     try {
@@ -72,11 +77,16 @@ export function statusOf({ root, state, receiptSigners, warnAfter }: GateSetting
         .trim() ?? null,
     null,
   );
-  warnings.push(...warningsOf({ latest, run, hold, lastPull, receipts }, now, warnAfter));
+  const drills = own(drillName);
+  const lastDrill = withAge((drills?.passed ?? null) as Facts | null, now);
+  const failedDrill = (drills?.failed ?? null) as Facts | null;
+  const facts = { latest, run, hold, lastPull, receipts, lastDrill, failedDrill };
+  warnings.push(...warningsOf(facts, now, settings));
   const host = typeof latest?.host === 'string' ? latest.host : hostname();
   return {
     ...{ format: 'hcoop-backup status 1', host, now: now.toISOString(), dates },
-    ...{ latest, run, hold, lastPull, receipts, lastDrill: own('drill.json'), signingKey, warnings },
+    ...facts,
+    ...{ signingKey, warnings },
   };
 }
 
@@ -132,6 +142,11 @@ function receiptsIn(directory: string): Facts[] {
     throw failure(directory, reason(error));
   }
   return names.map((name) => readRecord(join(directory, name))).filter((record) => record !== undefined);
+}
+
+function withAge(drill: Facts | null, now: Date): Facts | null {
+  if (drill === null) return null;
+  return { ...drill, days: Math.floor((now.getTime() - Date.parse(String(drill.finished))) / 86_400_000) };
 }
 
 /** A run that has not ended, and whose process is not there, did not come to its end. */

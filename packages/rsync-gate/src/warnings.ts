@@ -1,3 +1,5 @@
+import type { GateSettings } from './settings.ts';
+
 type Facts = Readonly<Record<string, unknown>>;
 
 /** What is known of a host, as far as it can go wrong. */
@@ -7,16 +9,18 @@ export interface Known {
   readonly hold: Facts | null;
   readonly lastPull: Facts | null;
   readonly receipts: readonly Facts[];
+  readonly lastDrill: Facts | null;
+  readonly failedDrill: Facts | null;
 }
 
 /**
- * What somebody should look at: the switch that acts when nobody does anything any more, on either side. `hours` is how
- * old the newest date, pull and receipt may be.
+ * What somebody should look at: the switch that acts when nobody does anything any more, on either side. `warnAfter` is how
+ * many hours old the newest date, pull and receipt may be; `drillAfter` how many days the last drill.
  */
 export function warningsOf(
-  { latest, run, hold, lastPull, receipts }: Known,
+  { latest, run, hold, lastPull, receipts, lastDrill, failedDrill }: Known,
   now: Date,
-  hours: number,
+  { warnAfter: hours, drillAfter }: Pick<GateSettings, 'warnAfter' | 'drillAfter'>,
 ): string[] {
   return [
     ...(latest === null
@@ -38,7 +42,17 @@ export function warningsOf(
     ...receipts.flatMap(({ signer, verified }) =>
       tooOld(`the last receipt of ${signer}`, verified, now, hours),
     ),
+    ...(failedDrill === null ? [] : [`the drill of ${failedDrill.date} failed, ${failedDrill.finished}`]),
+    ...drillMissed(lastDrill, drillAfter),
   ];
+}
+
+function drillMissed(lastDrill: Facts | null, days: number | undefined): string[] {
+  if (days === undefined) return [];
+  if (lastDrill === null) return ['no drill has passed'];
+  return Number(lastDrill.days) > days
+    ? [`the last drill was ${lastDrill.days} days ago, more than ${days}`]
+    : [];
 }
 
 function tooOld(what: string, time: unknown, now: Date, hours: number): string[] {

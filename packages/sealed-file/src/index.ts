@@ -9,5 +9,7 @@ export {
   type SignatureNamespace,
   sign,
   signatureSuffix,
+  signText,
   verifySignature,
+  verifyText,
 } from './signature.ts';

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { ChildFailure, captureOutput, failure, reason, runPipeline, usageError } from 'command-line';
 
 /** Keeps a signature made for one thing from being taken for one made for another (ssh-keygen(1), -n). */
-export type SignatureNamespace = 'hcoop-backup' | 'hcoop-backup-receipt';
+export type SignatureNamespace = 'hcoop-backup' | 'hcoop-backup-receipt' | 'hcoop-backup-drill';
 
 export const signatureSuffix = '.sig';
 
@@ -25,6 +25,38 @@ export async function sign(file: string, key: string, namespace: SignatureNamesp
   await runPipeline([
     { command: 'ssh-keygen', args: ['-Y', 'sign', '-q', '-n', namespace, '-f', key, file] },
   ]);
+}
+
+/** Signs a text: returns it with the signature behind it. */
+export function signText(text: string, key: string, namespace: SignatureNamespace): Promise<string> {
+  return withTextFile(text, async (file) => {
+    await sign(file, key, namespace);
+    return text + (await readFile(file + signatureSuffix, 'utf8'));
+  });
+}
+
+/** Checks the signature of a text, as verifySignature does that of a file. */
+export function verifyText(
+  body: string,
+  signature: string,
+  signer: string | undefined,
+  namespace: SignatureNamespace,
+): Promise<string> {
+  return withTextFile(body, async (file) => {
+    await writeFile(file + signatureSuffix, signature);
+    return verifySignature(file, signer, namespace);
+  });
+}
+
+async function withTextFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'hcoop-signed-'));
+  try {
+    const file = join(directory, 'text');
+    await writeFile(file, text);
+    return await use(file);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 }
 
 /**

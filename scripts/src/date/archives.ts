@@ -19,8 +19,8 @@ export function keyOptions(keys: Keys): string[] {
 }
 
 /** The components of a date that are directories of archives with an index. */
-export function archiveDirectories(directory: string, manifest: Manifest): string[] {
-  return Object.entries(manifest.components)
+export function archiveDirectories(directory: string, components: Manifest['components']): string[] {
+  return Object.entries(components)
     .filter(([name, { files }]) => files.some(({ path }) => isArchiveOf(name, path)))
     .map(([name]) => join(directory, name));
 }
@@ -32,11 +32,11 @@ function isArchiveOf(name: string, path: string): boolean {
 /** Opens every archive of a date to its last byte and compares it with the index. Differences are losses. */
 export async function checkArchives(
   directory: string,
-  manifest: Manifest,
+  components: Manifest['components'],
   keys: Keys,
   report: Report,
 ): Promise<void> {
-  for (const archives of archiveDirectories(directory, manifest)) {
+  for (const archives of archiveDirectories(directory, components)) {
     const check = ownCommand('encrypt-tar', ['--check', ...keyOptions(keys), '-d', archives], report);
     const [exitCode] = await runPipeline([check]);
     if (exitCode !== 0) report.loss(archives, 'differs from its index, as named above');

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { failure, type Report, runPipeline, version } from 'command-line';
@@ -8,6 +7,7 @@ import { manifestName, statusDirectory, writeShared } from 'date-tree';
 import { digest, ensureSigningKey, sign, storeFile } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
 import { rememberStored } from '../selection/select.ts';
+import { hostName } from '../settings/host-name.ts';
 import type { Settings } from '../settings/schema.ts';
 import { forgetArchiveStates } from './archive-states.ts';
 import { expireDates, holdsOnlyWhole, isWhole, keptDates } from './kept.ts';
@@ -48,7 +48,7 @@ export async function describeDate(built: Built): Promise<Manifest> {
       'see what is named above',
     );
   await removeEmpty(place, components);
-  const host = settings.host ?? hostname();
+  const host = hostName(settings);
   const manifest: Manifest = {
     format: 'hcoop-backup date 1',
     version,

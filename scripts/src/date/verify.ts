@@ -33,6 +33,13 @@ export async function verifyDate(
   return manifest;
 }
 
+/** Names what was lost already when the date was made: losses as well. */
+export function nameIncomplete(directory: string, components: Manifest['components'], report: Report): void {
+  for (const [name, { status, reason }] of Object.entries(components))
+    if (status === 'incomplete' || status === 'failed')
+      report.loss(`${directory}: ${name}`, `${status} when it was made: ${reason}`);
+}
+
 async function verifyFiles(
   directory: string,
   sums: ReadonlyMap<string, string>,

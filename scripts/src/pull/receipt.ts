@@ -1,8 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatReceipt, listDates, manifestDigest } from 'date-tree';
-import { sign, signatureSuffix } from 'sealed-file';
+import { signText } from 'sealed-file';
 import type { Manifest } from '../date/manifest.ts';
 import type { PullTask } from './host.ts';
 import { type Remote, sendReceipt } from './remote.ts';
@@ -19,25 +17,9 @@ export async function giveReceipt(
   { host, date, sequence }: Manifest,
   path: string,
 ): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'hcoop-receipt-'));
-  const file = join(directory, 'receipt');
-  try {
-    const verified = new Date().toISOString();
-    writeFileSync(
-      file,
-      formatReceipt({
-        host,
-        date,
-        sequence,
-        manifest: manifestDigest(path),
-        verified,
-        holds: listDates(tree),
-      }),
-    );
-    await sign(file, receiptKey(destination), 'hcoop-backup-receipt');
-    writeFileSync(file, readFileSync(file + signatureSuffix), { flag: 'a' });
-    await sendReceipt(remote, file);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const text = formatReceipt({
+    ...{ host, date, sequence, manifest: manifestDigest(path) },
+    ...{ verified: new Date().toISOString(), holds: listDates(tree) },
+  });
+  await sendReceipt(remote, await signText(text, receiptKey(destination), 'hcoop-backup-receipt'));
 }

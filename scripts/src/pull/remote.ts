@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CommandError, captureOutput, failure, type Report, type Stage, usageError } from 'command-line';
 import { isDate, plainPath } from 'date-tree';
@@ -90,9 +90,11 @@ export async function requestStatus(remote: Remote): Promise<z.infer<typeof stat
 }
 
 /** Hands a signed receipt in. */
-export async function sendReceipt(remote: Remote, file: string): Promise<void> {
+export async function sendReceipt(remote: Remote, receipt: string): Promise<void> {
   try {
-    await captureOutput(sshStage(remote, 'receipt', [0]), (stdin) => pipeline(createReadStream(file), stdin));
+    await captureOutput(sshStage(remote, 'receipt', [0]), (stdin) =>
+      pipeline(Readable.from([receipt]), stdin),
+    );
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     remote.report.loss(error.what, error.why, 'the date is here and verified; the host does not know');

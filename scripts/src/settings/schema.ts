@@ -15,6 +15,9 @@ export const schema = z.strictObject({
   group: word.default('rsync').describe('the group that may read them'),
   state: path.default('/var/lib/hcoop-backup').describe('what this host keeps for itself'),
   keep: z.int().min(1).default(2).describe('how many dates stay'),
+  drill_signers: path
+    .optional()
+    .describe("public keys, beside this host's own, that results of drills may be signed by"),
   host: word.optional().describe("the name in the manifest; the host's own without it"),
   seal: z
     .strictObject({
@@ -85,6 +88,12 @@ export const schema = z.strictObject({
         .max(2_147_483)
         .optional()
         .describe('hours after which the status warns [96]'),
+      drill_after: z
+        .int()
+        .min(1)
+        .max(36_500)
+        .optional()
+        .describe('days after which the status misses a drill that passed; never without it'),
       receipt_signers: path.optional().describe('public keys that receipts must be signed by'),
     })
     .prefault({})
