@@ -11,7 +11,7 @@ import { listDates } from 'date-tree';
 import { escapePath, fromText } from 'path-stream';
 import { verifyDate } from './date/verify.ts';
 import { findPaths, listPaths } from './restore/list.ts';
-import { directoryOfDate, restorePaths } from './restore/restore.ts';
+import { dateAndPaths, restorePaths } from './restore/restore.ts';
 import { restoreSystem } from './restore/system/restore-system.ts';
 import { openRoot } from './restore/system/root.ts';
 import { command } from './restore-options.ts';
@@ -19,32 +19,35 @@ import { signerOf } from './verify-options.ts';
 
 runCommand(command, async (call) => {
   setSearchPath(systemPath);
-  const { options, operands, report } = call;
-  const [date, ...wanted] = operands;
-  if (date === undefined) return writeDates(call);
-  const directory = directoryOfDate(options.staging, date);
+  const { options, report } = call;
+  const asked = dateAndPaths(call);
+  if (asked === undefined) return writeDates(call);
+  const { directory, wanted } = asked;
   const { list, find, to, system } = options;
-  const modes = [list, find.length > 0, to !== undefined, system !== undefined].filter(Boolean).length;
-  if (modes > 1) throw usageError('--list, --find, --to, --system', 'given together', 'give one of them');
-  if (options.to === undefined && wanted.length > 0)
+  const modes = [list, to !== undefined, system !== undefined].filter(Boolean).length;
+  if (modes > 1 || (find.length > 0 && (list || system !== undefined)))
+    throw usageError('--list, --to, --system', 'given together', 'give one of them; --find goes with --to');
+  if (to === undefined && wanted.length > 0)
     throw usageError(escapePath(wanted[0] ?? ''), 'a path, but nothing is restored', 'give --to DIR');
-  if (options.list) return listPaths(call, directory);
-  if (options.find.length > 0) return findPaths(call, directory);
+  if (find.length > 0 && wanted.length > 0)
+    throw usageError(escapePath(wanted[0] ?? ''), 'a path beside --find', 'give one or the other');
+  if (list) return listPaths(call, directory);
+  if (find.length > 0 && to === undefined) return findPaths(call, directory);
   if (system !== undefined) {
-    if (options.overwrite || options.component !== 'files')
+    if (options.overwrite || options.component !== 'files' || options.owners !== 'number')
       throw usageError(
         '--system',
-        'takes neither --overwrite nor --component',
-        'it overwrites, and needs both',
+        'takes neither --overwrite nor --component nor --owners',
+        'it overwrites, needs both, and brings the accounts with it',
       );
     const root = openRoot(system);
     await requireVerified(call, directory, ['system', 'files']);
     return restoreSystem(directory, root, options, report);
   }
-  if (options.to === undefined)
+  if (to === undefined)
     throw usageError('hcoop-restore', 'nothing to do', 'give --list, --find, --to DIR or --system ROOT');
   await requireVerified(call, directory, [options.component]);
-  await restorePaths(call, directory, options.to, wanted);
+  await restorePaths(call, directory, to, wanted);
 });
 
 type RestoreCall = Call<(typeof command)['options']>;

@@ -9,7 +9,12 @@ const options = {
   find: {
     type: 'list',
     value: 'GLOB',
-    describe: 'write the paths that match, in gitignore syntax; may be repeated',
+    describe: 'write, or with --to restore, the paths that match, in gitignore syntax; may be repeated',
+  },
+  at: {
+    type: 'text',
+    value: 'YYYY-MM-DD',
+    describe: 'the newest date of that day or before: no DATE is given',
   },
   to: { type: 'text', value: 'DIR', describe: 'restore below this directory' },
   system: {
@@ -20,6 +25,13 @@ const options = {
   identity: { type: 'list', alias: 'i', value: 'FILE', describe: 'decrypt with this age identity' },
   'key-file': { type: 'text', value: 'FILE', describe: "decrypt with ccrypt's key" },
   component: { type: 'text', value: 'NAME', describe: 'files or system', default: 'files' },
+  owners: {
+    type: 'text',
+    value: 'HOW',
+    describe: 'number or name: on another host, the same names may have other numbers',
+    default: 'number',
+    choices: ['number', 'name'],
+  },
   overwrite: { type: 'flag', describe: 'replace files that exist below --to' },
   unverified: { type: 'flag', describe: 'restore from a date that does not verify' },
 } as const satisfies OptionTable;
@@ -30,7 +42,8 @@ export const command: Command<typeof options> = {
   synopsis: [
     '[--staging DIR]',
     '-i FILE {--list | --find GLOB} DATE|DATE_DIR',
-    '-i FILE --to DIR DATE|DATE_DIR [PATH… | -]',
+    '-i FILE --to DIR DATE|DATE_DIR [--find GLOB | PATH… | -]',
+    '-i FILE --to DIR --at YYYY-MM-DD [--find GLOB | PATH… | -]',
     '-i FILE --system ROOT DATE|DATE_DIR',
   ],
   options,

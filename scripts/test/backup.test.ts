@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -15,6 +16,7 @@ import {
   boundByModes,
   builtCommand,
   describeTree,
+  inMountNamespace,
   makeHost,
   run,
   type TestHost,
@@ -312,6 +314,98 @@ describe('restoring', () => {
       expect(execFileSync('find', ['-type', 'f', '-printf', '%P\n'], { cwd: to }).toString()).toBe(
         `${host.tree.slice(1)}/sub/two\n`,
       );
+    }
+  });
+
+  test('what globs match, with what is below it, from the newest date that is not after a day', async () => {
+    const host = makeHost();
+    for (const day of ['01', '03', '05']) {
+      mkdirSync(join(host.tree, `sub/dir${day}`));
+      writeFileSync(join(host.tree, `sub/dir${day}/in it`), day);
+      await host.backup('--date', `2026-01-${day}`, '--keep', '3');
+    }
+    const to = join(host.directory, 'restored');
+    const ended = await restore(
+      host,
+      '--at',
+      '2026-01-04',
+      '--to',
+      to,
+      '--find',
+      'dir*/',
+      '--find',
+      'o[mn]e',
+    );
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stderr).toContain(`hcoop-restore: at 2026-01-04: ${host.staging}/2026-01-03\n`);
+    const files = execFileSync('find', ['-type', 'f', '-printf', '%P\n'], { cwd: join(to, host.tree) });
+    expect(files.toString().trim().split('\n').sort()).toEqual(['one', 'sub/dir01/in it', 'sub/dir03/in it']);
+    // The operands are paths then, none of them a date.
+    const one = join(host.directory, 'one');
+    expect(await restore(host, '--at', '2026-01-09', '--to', one, `${host.tree}/sub/dir05`)).toMatchObject({
+      code: 0,
+    });
+    expect(readFileSync(join(one, host.tree, 'sub/dir05/in it'), 'utf8')).toBe('05');
+  });
+
+  test('what cannot be meant is refused, and nothing is restored', async () => {
+    const host = await published();
+    const to = join(host.directory, 'restored');
+    const refused: [args: string[], code: number, message: string][] = [
+      [
+        ['--at', '2025-12-31', '--to', to],
+        2,
+        'no date as old as 2025-12-31\nhcoop-restore: hint: the oldest is 2026-01-01',
+      ],
+      [['--at', '2026-02-30', '--to', to], 64, '--at: not a date: 2026-02-30'],
+      [['2026-01-01', '--to', to, '--find', 'nix'], 2, '--find nix: nothing in the date matches'],
+      [['2026-01-01', '--to', to, '--find', 'x', '/etc'], 64, '/etc: a path beside --find'],
+      [['2026-01-01', '--list', '--to', to], 64, '--list, --to, --system: given together'],
+    ];
+    for (const [args, code, message] of refused) {
+      const ended = await restore(host, ...args);
+      expect(ended.code).toBe(code);
+      expect(ended.stderr).toContain(message);
+      expect(existsSync(to)).toBe(false);
+    }
+  });
+
+  test('onto a host where the same names have other numbers: by number, or by name', async () => {
+    const host = makeHost();
+    execFileSync('chown', ['4001:5001', join(host.tree, 'one')]);
+    execFileSync('chown', ['4009:5009', join(host.tree, 'sub/two')]); // of nobody who has a name
+    const accounts = (id: number): string[] => {
+      const files = ['passwd', 'group'].map((name) => join(host.directory, `${name}-${id}`));
+      writeFileSync(files[0] ?? '', `root:x:0:0::/:\nann:x:${id}:${id}::/:\n`);
+      writeFileSync(files[1] ?? '', `root:x:0:\nstaff:x:${id + 1000}:\n`);
+      return files;
+    };
+    const asHost = (id: number, argv: readonly string[]) =>
+      run(
+        inMountNamespace(
+          'mount --bind "$1" /etc/passwd; mount --bind "$2" /etc/group; shift 2; exec "$@"',
+          ...accounts(id),
+          process.execPath,
+          ...argv,
+        ),
+      );
+    const made = await asHost(4001, backupCommand(host, '--date', '2026-01-01'));
+    expect(made.code, made.stderr).toBe(0);
+    for (const [how, owner] of [
+      [[], '4001:5001'],
+      [['--owners', 'name'], '4002:5002'],
+    ] as const) {
+      const to = temporaryDirectory();
+      const keys = ['--signer', host.signer, '-i', host.identity];
+      const date = join(host.staging, '2026-01-01');
+      const restored = await asHost(4002, [builtCommand('hcoop-restore'), ...keys, ...how, '--to', to, date]);
+      expect(restored.code, restored.stderr).toBe(0);
+      const ownerOf = (name: string): string =>
+        execFileSync('stat', ['-c', '%u:%g', join(to, host.tree, name)])
+          .toString()
+          .trim();
+      expect(ownerOf('one')).toBe(owner);
+      expect(ownerOf('sub/two')).toBe('4009:5009');
     }
   });
 
