@@ -196,6 +196,26 @@ describe('a command that', () => {
   });
 });
 
+test('how far it is, with bytes, rate and time left, is told on a terminal', async () => {
+  const host = scriptedHost('until [ -e "$far/go" ]; do sleep 0.05; done');
+  addBulk(host, 20);
+  const command = [process.execPath, ...backupCommand(host, '--date', '2026-01-01')].join(' ');
+  const onTerminal = ['script', '-qec', `stty rows 25 cols 100; ${command}`, '/dev/null'];
+  const { child, ended } = start(onTerminal, { keepOpen: true });
+  let shown = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    shown += chunk;
+  });
+  const line = /hcoop-backup: encrypt-tar: \d+ of \d+ paths, \d+\.\d MB, \d+\.\d MB\/s, about \d+:\d\d left/;
+  await until(() => line.test(shown));
+  writeFileSync(join(host.far, 'go'), '');
+  const { code } = await ended;
+  expect(code, shown).toBe(0);
+  expect(shown).not.toContain('progress:');
+  // What it was is gone from the screen before the last word.
+  expect(shown.split('\n').at(-2)).toMatch(/2026-01-01\/\r$/);
+});
+
 describe('dates that go over', () => {
   const manifestOf = (directory: string, date: string) => {
     const bytes = readFileSync(join(directory, date, 'MANIFEST.json'));

@@ -16,7 +16,7 @@ export function ownCommand(name: string, args: readonly string[], report: Report
     args: [ownFile(name), ...report.options, ...args],
     accept: (exitCode) => exitCode <= 1,
     noise: /^/, // its messages have gone out already
-    onMessage: (line) => report.relay(escapeText(toText(line) ?? escapePath(line))),
+    onMessage: (line) => report.pass(name, escapeText(toText(line) ?? escapePath(line))),
   };
 }
 

@@ -1,10 +1,10 @@
-import { type Call, outputPaths } from 'command-line';
+import { type Call, formatBytes, outputPaths } from 'command-line';
 import type { command } from './backup-options.ts';
 import { describeCoverage } from './selection/coverage.ts';
 import { sizeOf } from './selection/dropped.ts';
 import { readList } from './selection/lists.ts';
 import type { Selection } from './selection/select.ts';
-import { megabytes, tellDropped } from './summary.ts';
+import { tellDropped } from './summary.ts';
 
 /** Writes the paths that a run would store, and on stderr how many and how much they are. */
 export async function writeDryRun(
@@ -22,7 +22,7 @@ export async function writeDryRun(
   await output.flush();
   tellDropped(selection.dropped, call.report);
   call.report.note('coverage', describeCoverage(selection.coverage));
-  call.report.note('would be stored', `${selection.count} paths, ${megabytes(bytes)} before compression`);
+  call.report.note('would be stored', `${selection.count} paths, ${formatBytes(bytes)} before compression`);
   call.report.note('annoying files', `${selection.annoyingCount}, listed in ${selection.annoying}`);
   if (!selection.complete) call.report.loss('selection', 'incomplete: what could not be read is named above');
 }

@@ -1,4 +1,4 @@
-import { exitCodes, type Report } from 'command-line';
+import { exitCodes, formatBytes, type Report } from 'command-line';
 import type { Component, Manifest } from './date/manifest.ts';
 import type { GivenOut } from './run-record.ts';
 import { describeCoverage } from './selection/coverage.ts';
@@ -26,7 +26,7 @@ export function tellDropped({ paths, bytes, list }: Dropped, report: Report): vo
   if (paths > 0)
     report.note(
       'rules',
-      `new ones exclude ${paths} paths, ${megabytes(bytes)}, that the last date has, listed in ${list}`,
+      `new ones exclude ${paths} paths, ${formatBytes(bytes)}, that the last date has, listed in ${list}`,
     );
 }
 
@@ -36,13 +36,8 @@ function describe(component: Component): string {
     component.status,
     component.status === 'ok' ? undefined : component.reason,
     component.paths === undefined ? undefined : `${component.paths} paths`,
-    bytes === 0 ? undefined : `${megabytes(bytes)} sealed`,
+    bytes === 0 ? undefined : `${formatBytes(bytes)} sealed`,
     `${component.seconds} s`,
   ];
   return parts.filter((part) => part !== undefined).join(', ');
-}
-
-/** Bytes for a person: `12.3 MB`. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -68,6 +68,7 @@ export const nullOption = {
 export const commonOptions = {
   verbose: { type: 'flag', alias: 'v', describe: 'say more on stderr' },
   quiet: { type: 'flag', alias: 'q', describe: 'say only what is lost' },
+  progress: { type: 'flag', describe: 'say how far it is where stderr is no terminal, too, a line a second' },
   help: { type: 'flag', alias: 'h', describe: 'show this help' },
   version: { type: 'flag', describe: 'show the version' },
 } as const satisfies OptionTable;

@@ -5,12 +5,17 @@ import { writeStderr } from './standard-streams.ts';
 /** How much a command says: `-q` only losses, `-v` details too. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
 
-/** A line on the terminal that is drawn over and over: what log-update makes. */
+/** Where progress goes: a line on the terminal that is drawn over and over, or lines for another program. */
 export interface ProgressLine {
   (text: string): void;
+  /** Takes what is drawn away, for a message. */
   clear(): void;
-  done(): void;
+  /** Milliseconds between one and the next. */
+  readonly interval: number;
 }
+
+/** What stands between the command and the text where another program reads it. */
+export const progressMark = 'progress: ';
 
 /**
  * Everything a command says on stderr. The form of a message, for all commands:
@@ -55,7 +60,10 @@ export class Report {
 
   /** The options that make another command of this project say as much as this one does. */
   get options(): string[] {
-    return this.#verbosity === 'normal' ? [] : [`--${this.#verbosity === 'quiet' ? 'quiet' : 'verbose'}`];
+    return [
+      ...(this.#verbosity === 'normal' ? [] : [`--${this.#verbosity}`]),
+      ...(this.#line === undefined ? [] : ['--progress']),
+    ];
   }
 
   /** The exit code that the losses named so far amount to. */
@@ -94,20 +102,38 @@ export class Report {
     writeStderr(`${line}\n`);
   }
 
-  /** Redraws the progress line, at most ten times a second and only on a terminal. */
+  /** Tells how far the work is, on a terminal or where that is asked for, and not too often. */
   progress(text: () => string): void {
     if (this.#line === undefined) return;
     const now = Date.now();
-    if (now - this.#drawn < 100) return;
+    if (now - this.#drawn < this.#line.interval) return;
     this.#drawn = now;
     this.#line(`${this.#command}: ${escapeText(text())}`);
+  }
+
+  /** Tells it again and again while some work goes on. */
+  async during<T>(text: () => string, work: () => Promise<T>): Promise<T> {
+    if (this.#line === undefined) return work();
+    this.progress(text);
+    const ticker = setInterval(() => this.progress(text), this.#line.interval);
+    try {
+      return await work();
+    } finally {
+      clearInterval(ticker);
+    }
+  }
+
+  /** A message of another command of this project's: what it tells of its progress is told as this one's. */
+  pass(command: string, line: string): void {
+    const mark = `${command}: ${progressMark}`;
+    if (line.startsWith(mark)) this.progress(() => `${command}: ${line.slice(mark.length)}`);
+    else this.relay(line);
   }
 
   /** Takes the progress line away. */
   clear(): void {
     if (this.#drawn === 0) return;
     this.#line?.clear();
-    this.#line?.done();
     this.#drawn = 0;
   }
 

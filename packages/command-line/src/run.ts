@@ -6,7 +6,7 @@ import { exitCodes, interruptSignals } from './exit.ts';
 import { interruption, receivedSignal, watchSignals } from './interrupt.ts';
 import type { Command, commonOptions, OptionTable, Values } from './options.ts';
 import { parseArguments } from './parse.ts';
-import { Report } from './report.ts';
+import { type ProgressLine, progressMark, Report } from './report.ts';
 import { openStdout, stderrIsTerminal, writeStderr } from './standard-streams.ts';
 
 /** Set by the bundler from the package's version. */
@@ -76,11 +76,33 @@ async function execute<T extends OptionTable>(
   }
 }
 
-async function reportFor(name: string, { quiet, verbose }: Values<typeof commonOptions>): Promise<Report> {
-  if (quiet || !stderrIsTerminal) return new Report(name, quiet ? 'quiet' : verbose ? 'verbose' : 'normal');
+async function reportFor(
+  name: string,
+  { quiet, verbose, progress }: Values<typeof commonOptions>,
+): Promise<Report> {
+  if (quiet) return new Report(name, 'quiet');
+  const verbosity = verbose ? 'verbose' : 'normal';
+  if (stderrIsTerminal) return new Report(name, verbosity, await terminalLine());
+  return new Report(name, verbosity, progress ? programLines(name) : undefined);
+}
+
+/** A line that is drawn over. */
+async function terminalLine(): Promise<ProgressLine> {
   // Loaded only here: it touches process.stdout where stderr is no terminal (see standard-streams.ts).
   const { createLogUpdate } = await import('log-update');
-  return new Report(name, verbose ? 'verbose' : 'normal', createLogUpdate(process.stderr));
+  const update = createLogUpdate(process.stderr);
+  const clear = (): void => {
+    update.clear();
+    update.done();
+  };
+  return Object.assign((text: string) => update(text), { clear, interval: 100 });
+}
+
+/** Lines for whoever reads them. */
+function programLines(name: string): ProgressLine {
+  const start = `${name}: `;
+  const say = (text: string): void => writeStderr(`${start}${progressMark}${text.slice(start.length)}\n`);
+  return Object.assign(say, { clear: () => {}, interval: 1000 });
 }
 
 function openStreams() {

@@ -3,6 +3,7 @@ import { type BytePath, fromText, PathWriter } from 'path-stream';
 import { checkSealing, type Sealing, sealFile, sealTo } from 'sealed-file';
 import { OverToCommand } from './destination.ts';
 import { type command, moveOf } from './options.ts';
+import { PathProgress } from './progress.ts';
 import { sortPaths } from './sorted.ts';
 import { lookAt } from './survey.ts';
 import { createStage } from './tar.ts';
@@ -40,17 +41,17 @@ export async function createArchive(
 function listPaths(call: CreateCall): Wiring['input'] {
   const { report, options } = call;
   const named = !readsStdin(call);
-  let count = 0;
+  const progress = new PathProgress();
   return async (stdin) => {
     const list = new PathWriter(stdin, '\0', () => {});
-    await sortPaths(inputPaths(call, options), report, async (batches) => {
+    await sortPaths(progress.counting(inputPaths(call, options)), report, async (batches) => {
       for await (const batch of batches) {
         for (const path of batch) {
+          progress.pass();
           if (lookAt(path, 0, { report, named }) === undefined) continue;
-          count += 1;
           await list.add(path === '/' ? '.' : path.slice(1));
         }
-        report.progress(() => `${count} paths`);
+        report.progress(() => progress.text());
       }
       await list.flush();
     });

@@ -13,6 +13,7 @@ import { type command, limitsOf, moveOf } from './options.ts';
 import { Overrides } from './overrides.ts';
 import { type PackedPart, Packer } from './pack.ts';
 import { holdsArchives, lastNumber, partNames } from './parts.ts';
+import { PathProgress } from './progress.ts';
 import { Records } from './records.ts';
 import { choosePartsToRewrite, type Limits } from './retain.ts';
 import { rewriteParts } from './rewrite.ts';
@@ -49,9 +50,14 @@ export async function createDirectory(
   const workshop = await makeWorkshop(state);
   const packer = new Packer({ destination, sealing, report, ...limits }, reuse ? lastNumber(reuse) : 0);
   try {
-    const plan = { packer, links: new Links(), overrides: new Overrides(), report, named: !readsStdin(call) };
-    const { records, kept } = await packPaths(call, workshop, limits, previous, plan);
-    const made = await readAgain(await packer.finish(), plan);
+    const plan = {
+      ...{ packer, links: new Links(), overrides: new Overrides(), report, named: !readsStdin(call) },
+      progress: new PathProgress(),
+    };
+    const { records, kept, made } = await report.during(
+      () => plan.progress.text(packer),
+      () => packPaths(call, workshop, limits, previous, plan),
+    );
     for (const name of kept.flatMap(({ files }) => files.map((file) => file.name)))
       linkSync(join(previous?.directory ?? '', name), join(directory, name));
     const parts = [...kept, ...made.map((part) => describe(part, destination, sealedSuffix(sealing)))];
@@ -92,14 +98,32 @@ function makeWorkshop(state: string | undefined): Promise<string> {
   });
 }
 
-/** Packs what has changed, and what is in parts that are not kept. Returns the records, and the parts of before that are kept. */
+/** What has come of packing: the records, the parts of before that are kept, and those that were made. */
+interface PackedPaths {
+  readonly records: Records;
+  readonly kept: readonly PartState[];
+  readonly made: readonly PackedPart[];
+}
+
+/** Packs what has changed, and what is in parts that are not kept, and once more what changed meanwhile. */
 async function packPaths(
   call: CreateCall,
   workshop: string,
   limits: Limits,
   previous: Previous | undefined,
   plan: SurveyPlan,
-): Promise<{ records: Records; kept: PartState[] }> {
+): Promise<PackedPaths> {
+  const packed = await packChanged(call, workshop, limits, previous, plan);
+  return { ...packed, made: await readAgain(await plan.packer.finish(), plan) };
+}
+
+async function packChanged(
+  call: CreateCall,
+  workshop: string,
+  limits: Limits,
+  previous: Previous | undefined,
+  plan: SurveyPlan,
+): Promise<Omit<PackedPaths, 'made'>> {
   const records = new Records(join(workshop, 'records'));
   const live = await withKnown(previous, (known) => surveyPaths(call, known, records, plan));
   await plan.links.pack(new Set(), plan);
@@ -123,7 +147,7 @@ async function surveyPaths(
   plan: SurveyPlan,
 ): Promise<Map<number, number>> {
   let live = new Map<number, number>();
-  await sortPaths(inputPaths(call, call.options), call.report, async (paths) => {
+  await sortPaths(plan.progress.counting(inputPaths(call, call.options)), call.report, async (paths) => {
     live = await survey(paths, known, records, plan);
   });
   return live;

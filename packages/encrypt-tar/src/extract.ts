@@ -11,6 +11,7 @@ import { endOfArchive, type Passage, passMembers } from './filter.ts';
 import { archiveOperands } from './list.ts';
 import type { command } from './options.ts';
 import { placeTree } from './place.ts';
+import { ArchiveProgress } from './progress.ts';
 import { extractStage } from './tar.ts';
 import { TarRun, tellRemark } from './tar-run.ts';
 import type { Header } from './tar-stream.ts';
@@ -71,13 +72,18 @@ async function unpack(
   tree: string,
 ): Promise<void> {
   const run = new TarRun(report);
+  const progress = new ArchiveProgress(sources.map(({ archive }) => archive));
   const feed = async (stdin: Writable): Promise<void> => {
     for (const { archive, decide } of sources) {
-      report.progress(() => archive);
-      await passMembers(archive, opening, stdin, decide);
+      const counted: Source['decide'] = (header, place) => progress.member(decide(header, place));
+      await passMembers(archive, opening, stdin, counted, (bytes) => progress.bytes(bytes));
+      progress.opened(archive);
     }
     stdin.write(endOfArchive);
   };
-  await runPipeline([extractStage(tree, options.owners === 'name', run)], { input: feed });
+  await report.during(
+    () => progress.text(),
+    () => runPipeline([extractStage(tree, options.owners === 'name', run)], { input: feed }),
+  );
   for (const [path, remark] of await run.finish()) tellRemark(path, remark, report);
 }

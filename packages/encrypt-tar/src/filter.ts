@@ -22,6 +22,7 @@ export function passMembers(
   opening: Opening,
   to: Writable,
   decide: (header: Header, place: number) => Passage,
+  passed: (bytes: number) => void,
 ): Promise<void> {
   let place = 0;
   let passing = false;
@@ -32,7 +33,9 @@ export function passMembers(
       if (passing) to.write(isRenamed(passage) ? renamed(header, raw, passage) : Buffer.from(raw));
     },
     data: (piece: Buffer) => {
-      if (passing) to.write(piece);
+      if (!passing) return;
+      to.write(piece);
+      passed(piece.length);
     },
     end: () => {},
   };

@@ -52,6 +52,16 @@ export class Packer {
     return this.#made.map(({ weight }) => weight);
   }
 
+  /** How many bytes have been packed, before compression. */
+  get bytes(): number {
+    return this.#tap.passed;
+  }
+
+  /** How many paths have been taken and have not gone into an archive yet. */
+  get pending(): number {
+    return this.#made.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
   /** Takes one path, or paths that must be in one part: hard links to one inode. To be awaited before the next. */
   add(group: readonly Found[]): Promise<void> | undefined {
     const weight = group[0]?.weight ?? 0;

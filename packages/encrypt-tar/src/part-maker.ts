@@ -49,6 +49,11 @@ export class PartMaker {
     return this.#weight;
   }
 
+  /** How many paths tar has not come to yet, as far as is known. */
+  get pending(): number {
+    return this.#expected.length;
+  }
+
   /** Takes paths that are in this part together. */
   async add(group: readonly Found[]): Promise<void> {
     for (const found of group) {

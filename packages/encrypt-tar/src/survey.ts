@@ -4,6 +4,7 @@ import { type Found, look } from './found.ts';
 import { type Links, packedLink } from './links.ts';
 import type { Overrides } from './overrides.ts';
 import type { Packer } from './pack.ts';
+import type { PathProgress } from './progress.ts';
 import type { Records } from './records.ts';
 import { formatKnown, gone, type Known, newestPart, parseKnown, unsettled } from './state.ts';
 
@@ -13,6 +14,7 @@ export interface SurveyPlan {
   readonly links: Links;
   readonly overrides: Overrides;
   readonly report: Report;
+  readonly progress: PathProgress;
   /** A path from a list may be gone by now; one that somebody asked for by name must be there. */
   readonly named: boolean;
 }
@@ -28,11 +30,12 @@ export async function survey(
   records: Records,
   plan: SurveyPlan,
 ): Promise<Map<number, number>> {
-  const { links, packer } = plan;
+  const { links, packer, progress } = plan;
   const live = new Map<number, number>();
   for await (const batch of paths) {
     const now = Date.now();
     for (const path of batch) {
+      progress.pass();
       const before = await passUpTo(path, known, records);
       const found = lookAt(path, now, plan);
       if (found === undefined) {

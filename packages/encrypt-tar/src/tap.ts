@@ -1,5 +1,5 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
+import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Detour, failure, makePipe, reason } from 'command-line';
 import type { BytePath } from 'path-stream';
 import { entryOf, formatRecord } from './entry.ts';
@@ -50,7 +50,11 @@ export type Taker = (packed: readonly Packed[], index: BytePath) => void;
  * that block: streams would cost several times as much. It has one archive after another, in the order of the calls.
  */
 export class Tap {
-  readonly #worker = new Worker(process.argv[1] ?? '', { trackUnmanagedFds: false });
+  readonly #passed = new BigUint64Array(new SharedArrayBuffer(8));
+  readonly #worker = new Worker(process.argv[1] ?? '', {
+    trackUnmanagedFds: false,
+    workerData: this.#passed,
+  });
   readonly #hearers: Hearer[] = [];
   #pipes: Promise<unknown> = Promise.resolve();
 
@@ -63,6 +67,11 @@ export class Tap {
     this.#worker.on('error', (error) => {
       for (const { fail } of this.#hearers) fail(failure('archive', reason(error)));
     });
+  }
+
+  /** How many bytes have gone by, of all archives. */
+  get passed(): number {
+    return Number(Atomics.load(this.#passed, 0));
   }
 
   /** A way for one archive. */
@@ -105,14 +114,14 @@ export class Tap {
 /** The thread's side. */
 export function runTap(): void {
   parentPort?.on('message', (task: Task) => {
-    if (parentPort) pass(task, parentPort);
+    if (parentPort) pass(task, parentPort, workerData as BigUint64Array);
   });
 }
 
 /** So many members are told of at once. */
 const batch = 512;
 
-function pass({ from, to, archive }: Task, port: MessagePort): void {
+function pass({ from, to, archive }: Task, port: MessagePort, passed: BigUint64Array): void {
   let packed: Packed[] = [];
   let index = '';
   const tell = (ended?: Told['ended']): void => {
@@ -135,6 +144,7 @@ function pass({ from, to, archive }: Task, port: MessagePort): void {
     for (let piece = fill(buffer, from); piece.length > 0; piece = fill(buffer, from)) {
       for (let at = 0; at < piece.length; ) at += writeSync(to, piece, at);
       scanner.write(piece);
+      Atomics.add(passed, 0, BigInt(piece.length));
     }
     scanner.finish();
   } catch (error) {

@@ -4,7 +4,6 @@ import { CommandError, interruption, type Report } from 'command-line';
 import type { Component } from '../date/manifest.ts';
 import type { Progress } from '../run-record.ts';
 import type { Coverage } from '../selection/coverage.ts';
-import { megabytes } from '../summary.ts';
 import { describeFiles, type Earlier } from './describe-files.ts';
 
 /** What a component's work comes to, beside the files that it leaves in its directory. */
@@ -27,11 +26,7 @@ export async function runComponent(
   work: (directory: string) => Promise<Outcome>,
 ): Promise<Component> {
   const started = performance.now();
-  const tell = (): void => {
-    const sealed = sealedSoFar(join(place, name));
-    progress(name, sealed);
-    report.progress(() => `${name}: ${megabytes(sealed)} sealed`);
-  };
+  const tell = (): void => progress(name, sealedSoFar(join(place, name)));
   tell();
   const ticker = setInterval(tell, 500);
   const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { failure, type Report, reason } from 'command-line';
+import { failure, Pace, type Report, reason } from 'command-line';
 import { manifestName } from 'date-tree';
 import { digest, signatureSuffix, verifySignature } from 'sealed-file';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -46,10 +46,16 @@ async function verifyFiles(
   report: Report,
 ): Promise<void> {
   const present = new Set(filesBelow(directory, '', report));
+  const pace = new Pace();
+  const sizeOf = (path: string): number => lstatSync(join(directory, path)).size;
+  const all = [...present].reduce((sum, path) => sum + sizeOf(path), 0);
+  let [paths, bytes] = [0, 0];
   for (const [path, expected] of sums) {
     if (!present.delete(path)) report.loss(join(directory, path), 'missing');
     else {
-      report.progress(() => `verifying ${path}`);
+      report.progress(() => pace.text({ paths, ofPaths: sums.size, bytes, share: bytes / all }));
+      paths += 1;
+      bytes += sizeOf(path);
       const found = await digest(join(directory, path)).catch((error: unknown) => reason(error));
       if (typeof found === 'string') report.loss(join(directory, path), found);
       else if (found.sha256 !== expected)

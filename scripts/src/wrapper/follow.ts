@@ -2,6 +2,7 @@ import {
   type Call,
   exitCodes,
   failure,
+  formatBytes,
   type OptionTable,
   outputPaths,
   type Report,
@@ -14,7 +15,6 @@ import { readManifest } from '../date/manifest.ts';
 import { lockFile } from '../lock.ts';
 import { runFile } from '../run-record.ts';
 import type { Settings } from '../settings/schema.ts';
-import { megabytes } from '../summary.ts';
 
 /** How often a waiting client hears something, so that a connection that says nothing is not taken for dead. */
 const everySeconds = 10;
@@ -29,7 +29,7 @@ export async function followRun({ staging, state }: Settings, report: Report): P
     const { at = 'preparation', sealed = 0 } = progressOf(staging);
     silent += 1;
     if (at === told && silent < everySeconds) return;
-    report.note(at, `${megabytes(sealed)} sealed`);
+    report.note(at, `${formatBytes(sealed)} sealed`);
     told = at;
     silent = 0;
   };
