@@ -9,7 +9,14 @@ export { ChildFailure } from './outcome.ts';
 export { inputBlocks, inputPaths, inputRecords, nameEmptyPath, outputPaths, readsStdin } from './paths.ts';
 export { makePipe, type Pipe } from './pipe.ts';
 export { captureOutput, type Detour, runPipeline, type Stage, type Wiring } from './pipeline.ts';
-export { childEnvironment, findProgram, hasProgram, setSearchPath, systemPath } from './programs.ts';
+export {
+  childEnvironment,
+  findProgram,
+  hasProgram,
+  setSearchPath,
+  setTemporaryDirectory,
+  systemPath,
+} from './programs.ts';
 export type { Report } from './report.ts';
 export { type Call, runCommand, version } from './run.ts';
 export { stderrHasClosed, stdoutIsTerminal } from './standard-streams.ts';
