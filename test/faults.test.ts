@@ -3,7 +3,6 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, wr
 import { join } from 'node:path';
 import {
   backupCommand,
-  builtCommand,
   describeTree,
   inMountNamespace,
   makeHost,
@@ -36,9 +35,7 @@ async function hostWithDate(megabytes: number): Promise<TestHost> {
 async function dates(host: TestHost): Promise<Record<string, number | null>> {
   const verdicts: Record<string, number | null> = {};
   for (const name of readdirSync(host.staging).filter((entry) => !entry.startsWith('.')))
-    verdicts[name] = (
-      await run([builtCommand('hcoop-verify'), '--signer', host.signer, join(host.staging, name)])
-    ).code;
+    verdicts[name] = (await host.verify(join(host.staging, name))).code;
   return verdicts;
 }
 

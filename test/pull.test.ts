@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -158,6 +159,26 @@ describe('a pull', () => {
       dates: ['2026-01-01', '2026-01-02'],
       change: async (pair: Pair) => hide(pair, '2026-01-02'),
       message: 'number 1 came, and number 2 is here',
+    },
+    {
+      what: 'an older date under the name of a newer one',
+      dates: ['2026-01-01', '2026-01-02'],
+      change: async ({ host }: Pair) =>
+        renameSync(join(host.staging, '2026-01-02'), join(host.staging, '2026-01-03')),
+      message: 'it is of 2026-01-02: an older date passed off as 2026-01-03?',
+    },
+    {
+      what: 'what was made of a day at first, after it was made again',
+      dates: ['2026-01-01', '2026-01-02'],
+      change: async (pair: Pair) => {
+        const date = join(pair.host.staging, '2026-01-02');
+        renameSync(date, join(pair.host.directory, 'first'));
+        await pair.backUp('2026-01-02');
+        expect(await pair.pull('--no-backup')).toMatchObject({ code: 0 });
+        rmSync(date, { recursive: true });
+        renameSync(join(pair.host.directory, 'first'), date);
+      },
+      message: 'number 2 came, and number 3 is here',
     },
     {
       what: 'a date that does not follow, of a host that was rolled back',

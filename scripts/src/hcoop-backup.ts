@@ -21,6 +21,7 @@ import { selectFiles } from './selection/select.ts';
 import { configSchema, loadSettings } from './settings/load.ts';
 import type { Settings } from './settings/schema.ts';
 import { summarize } from './summary.ts';
+import { withTemporary } from './temporary.ts';
 
 runCommand(command, async (call) => {
   const { options, operands, report } = call;
@@ -32,14 +33,16 @@ runCommand(command, async (call) => {
   const date = dateToPublish(options.date);
 
   holdState(settings.state, options['lock-fd']);
-  if (options['dry-run']) return writeDryRun(call, await selectFiles(settings, report));
-  await openStaging(settings, report);
-  const { published, movedTo } = await recordRun(settings.staging, report, (progress) =>
-    backUp(settings, date, progress, report),
-  );
-  const output = outputPaths(call, options);
-  await output.add(fromText(`${published ?? movedTo}/`));
-  await output.flush();
+  await withTemporary(settings.state, async () => {
+    if (options['dry-run']) return writeDryRun(call, await selectFiles(settings, report));
+    await openStaging(settings, report);
+    const { published, movedTo } = await recordRun(settings.staging, report, (progress) =>
+      backUp(settings, date, progress, report),
+    );
+    const output = outputPaths(call, options);
+    await output.add(fromText(`${published ?? movedTo}/`));
+    await output.flush();
+  });
 });
 
 /** One run, from the selection of files to a date that is published, or moved over. */

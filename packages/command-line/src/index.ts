@@ -10,7 +10,14 @@ export { formatBytes, Pace, type Passed } from './pace.ts';
 export { inputBlocks, inputPaths, inputRecords, nameEmptyPath, outputPaths, readsStdin } from './paths.ts';
 export { makePipe, type Pipe } from './pipe.ts';
 export { captureOutput, type Detour, runPipeline, type Stage, type Wiring } from './pipeline.ts';
-export { childEnvironment, findProgram, hasProgram, setSearchPath, systemPath } from './programs.ts';
+export {
+  childEnvironment,
+  findProgram,
+  hasProgram,
+  setSearchPath,
+  setTemporaryDirectory,
+  systemPath,
+} from './programs.ts';
 export { removeTree } from './remove.ts';
 export type { Report } from './report.ts';
 export { type Call, runCommand, version } from './run.ts';

@@ -26,6 +26,11 @@ export function setSearchPath(path: string): void {
   searchPath = path;
 }
 
+/** Fixes where this process and its children make temporary files. */
+export function setTemporaryDirectory(path: string): void {
+  process.env.TMPDIR = path; // node's tmpdir() reads it, too
+}
+
 /**
  * The absolute path of a program. A missing one is an error before anything is started: in the middle of a
  * pipeline it would leave the stages after it to finish, successfully, with nothing.

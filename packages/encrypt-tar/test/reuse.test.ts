@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { anEdit, applyEdit } from 'test-kit';
 import { describe, expect, test } from 'vitest';
 import { History, type Round } from './history.ts';
-import { anEdit, apply } from './tree-edits.ts';
 
 const everything = process.env.HCOOP_TEST_ALL === '1';
 
@@ -21,7 +21,7 @@ describe('a directory that reuses the archives of the one before', () => {
           const history = new History(['--archive-size', size]);
           const made: Round[] = [];
           for (const { edits, without } of drawn) {
-            for (const edit of edits) apply(edit, history.tree);
+            for (const edit of edits) applyEdit(edit, history.tree);
             const round = await history.backUp({ without });
             expect(round.ended).toMatchObject({ code: 0, stderr: '' });
             made.push(round);

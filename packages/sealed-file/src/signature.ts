@@ -70,6 +70,10 @@ export async function verifySignature(
 ): Promise<string> {
   const signature = file + signatureSuffix;
   if (!existsSync(signature)) throw failure(signature, 'missing: it is not signed');
+  const text = await readFile(signature, 'latin1').catch((error: unknown) => {
+    throw failure(signature, reason(error));
+  });
+  if (!isAsWritten(text)) throw failure(signature, 'not as ssh-keygen writes a signature');
   const args = ['-n', namespace, '-s', signature];
   try {
     const said =
@@ -83,6 +87,21 @@ export async function verifySignature(
     if (!(error instanceof ChildFailure)) throw error;
     throw failure(signature, signer ? `not a good signature by a key in ${signer}` : 'not a good signature');
   }
+}
+
+const begin = '-----BEGIN SSH SIGNATURE-----\n';
+const end = '-----END SSH SIGNATURE-----\n';
+/** The blob's magic, and the version (PROTOCOL.sshsig of OpenSSH). */
+const preamble = 'SSHSIG\0\0\0\x01';
+
+/**
+ * ssh-keygen takes more than it writes: what follows the end, other characters for newlines, a lower version. No signature covers
+ * that, and a file that has changed would pass for one that has not.
+ */
+function isAsWritten(text: string): boolean {
+  const blob = Buffer.from(text.slice(begin.length, -end.length), 'base64');
+  const lines = blob.toString('base64').replace(/.{1,70}/g, '$&\n');
+  return text === begin + lines + end && blob.toString('latin1').startsWith(preamble);
 }
 
 async function keygen(args: readonly string[], file: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtCommand, temporaryDirectory } from './places.ts';
-import { type Ended, keyPair, run } from './run.ts';
+import { type Ended, keyPair, type RunOptions, run } from './run.ts';
 
 /** A small host to back up: a tree of its own, keys, and a configuration that knows nothing else. */
 export interface TestHost {
@@ -15,6 +15,10 @@ export interface TestHost {
   readonly signer: string;
   /** Runs hcoop-backup with this host's configuration. */
   backup(...args: string[]): Promise<Ended>;
+  /** Verifies the directory of a date against this host's signing key, without any key that opens it. */
+  verify(directory: string, options?: RunOptions): Promise<Ended>;
+  /** Restores the directory of a date, verified so, below another one. */
+  restore(directory: string, to: string, options?: RunOptions): Promise<Ended>;
 }
 
 /** The command line of a backup of a test host. */
@@ -40,5 +44,10 @@ export function makeHost(settings = '[system]\nenabled = false\n'): TestHost {
   writeFileSync(config, text);
   const signer = join(state, 'signing-key.pub');
   const backup = (...args: string[]) => run(backupCommand({ config }, ...args));
-  return { directory, tree, staging, state, config, identity, recipients, signer, backup };
+  const verify = (date: string, options?: RunOptions) =>
+    run([builtCommand('hcoop-verify'), '--signer', signer, date], options);
+  const restore = (date: string, to: string, options?: RunOptions) =>
+    run([builtCommand('hcoop-restore'), '-i', identity, '--signer', signer, '--to', to, date], options);
+  const commands = { backup, verify, restore };
+  return { directory, tree, staging, state, config, identity, recipients, signer, ...commands };
 }

@@ -20,3 +20,4 @@ export {
 export { type SmallPackage, SmallRoot } from './small-root.ts';
 export { type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
 export { describeTree } from './tree.ts';
+export { anEdit, applyEdit, type Edit } from './tree-edits.ts';

@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** Leaves stdin open for the test to write to. */
   readonly keepOpen?: boolean;
+  /** In a process group of its own, which can be killed as one. */
+  readonly group?: boolean;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -47,6 +49,7 @@ export function start(
   const [file = '', ...args] = isOurs(argv[0]) ? [node, ...argv] : argv;
   const child = spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: options.group ?? false,
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
   });

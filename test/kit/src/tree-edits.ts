@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import {
-  appendFileSync,
   chmodSync,
   chownSync,
+  closeSync,
+  constants,
   linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -21,7 +23,7 @@ type Path = Buffer;
 /** Changes to a tree: two paths, and a number that means whatever the change wants of it. */
 const actions = {
   write: (at: Path, _: Path, n: number) => put(at, n),
-  append: (at: Path, _: Path, n: number) => appendFileSync(at, Buffer.alloc(n % 3000, n)),
+  append: (at: Path, _: Path, n: number) => writeTo(at, constants.O_APPEND, Buffer.alloc(n % 3000, n)),
   rename: (at: Path, to: Path) => renameSync(at, to),
   remove: (at: Path) => rmSync(at, { recursive: true, force: true }),
   mkdir: (at: Path) => mkdirSync(at, { recursive: true }),
@@ -49,10 +51,11 @@ const kind = fc.oneof(
   fc.constantFrom(...(Object.keys(actions) as (keyof typeof actions)[])),
 );
 
+/** A change to a tree, drawn at random. */
 export const anEdit: fc.Arbitrary<Edit> = fc.tuple(kind, path, path, fc.integer({ min: 0, max: 60_000 }));
 
 /** Does one, as somebody would who does not look where he goes: what is not possible is not done. */
-export function apply([action, at, to, n]: Edit, tree: string): void {
+export function applyEdit([action, at, to, n]: Edit, tree: string): void {
   const bytes = (name: string): Path => Buffer.from(tree + name, 'latin1');
   try {
     actions[action](bytes(at), bytes(to), n);
@@ -63,7 +66,17 @@ export function apply([action, at, to, n]: Edit, tree: string): void {
 
 function put(at: Path, n: number): void {
   mkdirSync(Buffer.from(posix.dirname(at.toString('latin1')), 'latin1'), { recursive: true });
-  writeFileSync(at, Buffer.alloc(n, n));
+  writeTo(at, constants.O_TRUNC, Buffer.alloc(n, n));
+}
+
+/** Nobody reads a fifo here: opening one in order to write would never return, unless it is not to wait. */
+function writeTo(at: Path, how: number, content: Buffer): void {
+  const descriptor = openSync(at, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK | how, 0o644);
+  try {
+    writeFileSync(descriptor, content);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Programs take no bytes that are not UTF-8 from node, but from xargs. */
