@@ -2,7 +2,7 @@ import { type BytePath, escapePath } from 'path-stream';
 import { packTogether } from './links.ts';
 import type { PackedPart } from './pack.ts';
 import { gone, unsettled } from './state.ts';
-import { lookAt, type SurveyPlan } from './survey.ts';
+import { lookAt, type SurveyPlan, settledBefore } from './survey.ts';
 import { type TarRemark, tellRemark } from './tar-run.ts';
 
 /**
@@ -16,14 +16,15 @@ export async function readAgain(
   const changed = settle(parts, plan, () => {});
   if (changed.length === 0) return parts;
   const done = new Set<BytePath>();
-  const now = Date.now();
+  const settled = settledBefore(plan);
   for (const path of changed) {
     plan.report.detail(escapePath(path), 'changed while it was read: it is read again');
     if (done.has(path)) continue;
-    const found = lookAt(path, now, plan);
-    const paths = found === undefined ? [path] : plan.links.pathsOf(found);
+    const found = lookAt(path, settled, plan);
+    // It may have become another link to an inode that others were found to be links to.
+    const paths = new Set([path, ...(found === undefined ? [] : plan.links.pathsOf(found))]);
     for (const one of paths) done.add(one);
-    await packTogether(paths, plan, unsettled);
+    await packTogether([...paths], plan, unsettled);
   }
   const all = await plan.packer.finish();
   settle(all.slice(parts.length), plan, (path, remark) => {

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { fromText, PathWriter } from 'path-stream';
+import type { Report } from 'command-line';
+import { escapePath, fromText, PathWriter } from 'path-stream';
 import { type Sealing, sealedSuffix, sealFile } from 'sealed-file';
 import type { Destination } from './destination.ts';
-import { formatGone, GoneList, NeededLinks } from './gone.ts';
+import { formatGone, GoneList, NeededLinks, unfitForLine } from './gone.ts';
 import type { Overrides } from './overrides.ts';
 import { goneName } from './parts.ts';
 import { Records } from './records.ts';
-import { formatKnown, gone, type StateHeader } from './state.ts';
+import { formatHeader, formatKnown, gone, isGone, type StateHeader, withClass } from './state.ts';
 
 /** What is known at the end of a run. */
 export interface Conclusion {
@@ -15,6 +16,7 @@ export interface Conclusion {
   readonly overrides: Overrides;
   readonly destination: Destination;
   readonly sealing: Sealing;
+  readonly report: Report;
   /** Where temporary files go. */
   readonly workshop: string;
 }
@@ -43,7 +45,7 @@ export async function conclude(conclusion: Conclusion, state: string): Promise<s
 
 /** Returns how many paths are in the list. */
 async function writeState(
-  { header, records, overrides }: Conclusion,
+  { header, records, overrides, report }: Conclusion,
   state: string,
   list: Records,
   needed: NeededLinks,
@@ -56,17 +58,23 @@ async function writeState(
   });
   await sealFile(state, { cipher: 'none' }, [], async (stdin) => {
     const writer = new PathWriter(stdin, '\0', () => {});
-    await writer.add(fromText(JSON.stringify(header)));
+    for (const record of formatHeader(header)) await writer.add(fromText(record));
     for await (const batch of records.read()) {
       for (const known of batch) {
-        const { parts, fingerprint } = overrides.apply(known, retained);
-        if (parts === '') continue; // gone, and no part has it any more
         const { path } = known;
-        await writer.add(formatKnown(parts, fingerprint, path));
-        if (fingerprint === gone) await gonePaths.gone({ path, parts });
-        else {
-          needed.alive(parts);
+        const { parts, fingerprint, isStored } = overrides.apply(known, retained);
+        const isAlive = !isGone({ fingerprint });
+        if (isAlive && !isStored)
+          report.loss(escapePath(path), 'in no archive: this is a defect, please report it');
+        if (parts === '') continue; // no part has it any more
+        if (isAlive && isStored) {
+          await writer.add(formatKnown(parts, fingerprint, path));
+          needed.unpacked(parts);
           await gonePaths.alive(path);
+        } else {
+          await writer.add(formatKnown(parts, withClass(gone, fingerprint), path));
+          if (unfitForLine.test(path)) needed.unpacked(parts);
+          await gonePaths.gone({ path, parts });
         }
       }
     }

@@ -1,12 +1,13 @@
-import { linkSync } from 'node:fs';
+import { closeSync, linkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Call, failure, inputPaths, readsStdin, reason, usageError } from 'command-line';
+import { type Call, errorCode, failure, inputPaths, readsStdin, reason, usageError } from 'command-line';
 import { type BytePath, fromText } from 'path-stream';
 import { checkSealing, type Sealing, sealedSuffix, sealingIdentity } from 'sealed-file';
 import { readAgain } from './again.ts';
 import { conclude } from './conclude.ts';
+import { Conflicts } from './conflicts.ts';
 import { type Destination, IntoDirectory, OverToCommand } from './destination.ts';
 import { Links } from './links.ts';
 import { type command, limitsOf, moveOf } from './options.ts';
@@ -20,6 +21,12 @@ import { rewriteParts } from './rewrite.ts';
 import { sortPaths } from './sorted.ts';
 import { judgeState, type PartState, type Previous, readRecords, stateFormat } from './state.ts';
 import { KnownPaths, type SurveyPlan, survey } from './survey.ts';
+
+/**
+ * The kernel gives files the time of its last tick, of which there are a hundred a second at least: what changed so short a time
+ * ago can change once more and keep its ctime, whatever --settle says. In milliseconds.
+ */
+const tick = 20;
 
 type CreateCall = Call<(typeof command)['options']>;
 
@@ -52,17 +59,17 @@ export async function createDirectory(
   try {
     const plan = {
       ...{ packer, links: new Links(), overrides: new Overrides(), report, named: !readsStdin(call) },
-      progress: new PathProgress(),
+      ...{ progress: new PathProgress(), conflicts: new Conflicts(), settle: options.settle * 1000 + tick },
     };
     const { records, kept, made } = await report.during(
       () => plan.progress.text(packer),
       () => packPaths(call, workshop, limits, previous, plan),
     );
     for (const name of kept.flatMap(({ files }) => files.map((file) => file.name)))
-      linkSync(join(previous?.directory ?? '', name), join(directory, name));
+      keep(join(previous?.directory ?? '', name), join(directory, name));
     const parts = [...kept, ...made.map((part) => describe(part, destination, sealedSuffix(sealing)))];
     const header = { format: stateFormat, sealing: identity, parts } as const;
-    const conclusion = { header, records, overrides: plan.overrides, destination, sealing, workshop };
+    const conclusion = { header, records, overrides: plan.overrides, destination, sealing, report, workshop };
     const gone = await conclude(conclusion, state ?? join(workshop, 'state'));
     await destination.conclude();
     const names = [...parts.flatMap(({ files }) => files.map(({ name }) => name)), ...gone];
@@ -73,7 +80,18 @@ export async function createDirectory(
     throw error;
   } finally {
     await packer.close();
+    if (previous !== undefined) closeSync(previous.file);
     await rm(workshop, { recursive: true, force: true });
+  }
+}
+
+/** A file of before becomes one of this directory. */
+function keep(file: string, link: string): void {
+  try {
+    linkSync(file, link);
+  } catch (error) {
+    const why = errorCode(error) === 'EXDEV' ? 'on another file system than -d DIR' : reason(error);
+    throw failure(file, why, 'give --reuse and -d directories of one file system');
   }
 }
 
@@ -114,6 +132,8 @@ async function packPaths(
   plan: SurveyPlan,
 ): Promise<PackedPaths> {
   const packed = await packChanged(call, workshop, limits, previous, plan);
+  // A directory of archives has one, if with nothing in it.
+  if (packed.kept.length === 0 && plan.packer.weights.length === 0) await plan.packer.open();
   return { ...packed, made: await readAgain(await plan.packer.finish(), plan) };
 }
 
@@ -132,6 +152,7 @@ async function packChanged(
   const before = previous?.header.parts ?? [];
   const used = before.map(({ number, weight }) => ({ number, weight, live: live.get(number) ?? 0 }));
   const rewritten = choosePartsToRewrite(used, plan.packer.weights, limits);
+  for (const part of plan.conflicts.parts) rewritten.add(part);
   const kept = before.filter(({ number }) => !rewritten.has(number));
   if (used.every(({ number, live }) => live === 0 || !rewritten.has(number))) return { records, kept };
   const rewrittenRecords = new Records(join(workshop, 'rewritten'));
@@ -162,7 +183,7 @@ async function withKnown<T>(
 ): Promise<T> {
   if (previous === undefined) return use(new KnownPaths(nothing()));
   let result: T | undefined;
-  await readRecords(previous.file, async (batches) => {
+  await readRecords(previous, async (batches) => {
     result = await use(new KnownPaths(batches));
   });
   return result as T;

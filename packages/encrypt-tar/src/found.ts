@@ -23,16 +23,14 @@ export interface Found {
   readonly inode: string | undefined;
 }
 
-/**
- * The kernel gives files the time of its last tick, of which there are a hundred a second at least: what changed so short a time
- * ago can change once more and keep its ctime. In milliseconds.
- */
-const tick = 20;
 /** The headers of a member: a block for the pax header, one for its data, one for the rest. */
 export const headerWeight = 1536;
 
-/** Looks a path up (lstat); 'socket' for what no archive can hold. `now` is a time before that, in ms. Throws what lstat throws. */
-export function look(path: BytePath, now: number): Found | 'socket' {
+/**
+ * Looks a path up (lstat); 'socket' for what no archive can hold. What has changed since `settledBefore`, in ms, is not settled. Throws
+ * what lstat throws.
+ */
+export function look(path: BytePath, settledBefore: number): Found | 'socket' {
   const stats = lstatSync(toFs(path), { bigint: true });
   const type = typeOf(stats);
   if (type === 'socket') return 'socket';
@@ -43,7 +41,7 @@ export function look(path: BytePath, now: number): Found | 'socket' {
     path,
     type,
     fingerprint: `${mode.toString(8)} ${uid} ${gid} ${size} ${mtimeNs} ${ctimeNs} ${dev} ${ino}`,
-    settled: stats.ctimeMs < BigInt(now - tick),
+    settled: stats.ctimeMs < BigInt(settledBefore),
     weight: Number(onDisk < size ? onDisk : size) + headerWeight,
     inode: type !== 'directory' && stats.nlink > 1n ? `${dev}:${ino}` : undefined,
   };

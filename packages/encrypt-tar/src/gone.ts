@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { BytePath } from 'path-stream';
 import { type Known, linkedIn } from './state.ts';
 
@@ -50,7 +51,7 @@ export class GoneList {
 }
 
 /** What a list of lines, as tar reads it (--exclude-from), cannot hold. */
-const unfitForLine = /\n|\s$/;
+export const unfitForLine: RegExp = /\n|\s$/;
 
 /**
  * How a path stands in the sealed list: relative. With `./` before it, it is to be unpacked and removed after; others are left out
@@ -73,18 +74,18 @@ export function goneFrom(name: string): BytePath {
  */
 export class NeededLinks {
   readonly #linked = new Set<string>();
-  #last = '';
+  /** The directories above those that are needed. */
+  readonly #above = new Set<BytePath>();
 
-  /** Hears of a path that is alive, and of where it is a hard link. */
-  alive(parts: string): void {
+  /** Hears of a path that is unpacked, be it alive or not, and of where it is a hard link. */
+  unpacked(parts: string): void {
     for (const link of linkedIn(parts)) this.#linked.add(link);
   }
 
-  /** Whether one that is gone is needed, or something below it is. To be asked in the order of GoneList, when all that is alive is known. */
+  /** Whether one that is gone is needed, or something below it is. To be asked in the order of GoneList, when all that is unpacked is known. */
   needs({ path, parts }: Gone): boolean {
-    const needed =
-      linkedIn(parts).some((link) => this.#linked.has(link)) || this.#last.startsWith(`${path}/`);
-    if (needed) this.#last = path;
+    const needed = this.#above.has(path) || linkedIn(parts).some((link) => this.#linked.has(link));
+    if (needed) for (let at = path; at !== '/'; at = posix.dirname(at)) this.#above.add(posix.dirname(at));
     return needed;
   }
 }

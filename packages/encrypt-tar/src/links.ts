@@ -1,7 +1,7 @@
 import type { BytePath } from 'path-stream';
 import type { Found } from './found.ts';
 import { gone, type Known, newestPart, unsettled } from './state.ts';
-import { lookAt, type SurveyPlan } from './survey.ts';
+import { lookAt, type SurveyPlan, settledBefore } from './survey.ts';
 
 /** The paths of one inode that has several. */
 interface Group {
@@ -78,15 +78,23 @@ export function packedLink(found: Found, before: Known | undefined): PackedLink 
   return { part: newestPart(before.parts), together };
 }
 
+/**
+ * Whether a record that the survey copied is of a path that it put by as a hard link: a fingerprint of eight words, and a ninth behind
+ * it. Of others it copied those alone that had one link.
+ */
+export function wasPackedAsLink({ fingerprint }: Known): boolean {
+  return /^(?:-?\d+ ){8}\d+$/.test(fingerprint);
+}
+
 /** Packs paths as they are now in one part, and has their records say so; of one that is not there, that it is `missing`. */
 export async function packTogether(
   paths: readonly BytePath[],
   plan: SurveyPlan,
-  missing: string,
+  missing: typeof gone | typeof unsettled,
 ): Promise<void> {
   const { packer, overrides } = plan;
-  const now = Date.now();
-  const found = paths.map((path) => lookAt(path, now, plan));
+  const settled = settledBefore(plan);
+  const found = paths.map((path) => lookAt(path, settled, plan));
   const there = found.filter((one) => one !== undefined);
   if (there.length > 0) await packer.add(there);
   for (const [i, path] of paths.entries()) {

@@ -42,6 +42,12 @@ const options = {
     describe: 'an archive of which less is alive is made anew',
     default: '0.5',
   },
+  settle: {
+    type: 'count',
+    value: 'SECONDS',
+    describe: 'what changed so short a time before it was read is packed again by the next run',
+    default: 60,
+  },
   recipient: { type: 'list', alias: 'r', value: 'RECIPIENT', describe: 'encrypt to this age recipient' },
   'recipients-file': {
     type: 'list',

@@ -1,5 +1,5 @@
 import type { BytePath } from 'path-stream';
-import { type Known, newestPart, withPart } from './state.ts';
+import { gone, type Known, newestPart, unsettled, withClass, withPart } from './state.ts';
 
 /** What a record is to say, where that is known only after it was written. */
 interface Override {
@@ -19,15 +19,18 @@ export class Overrides {
   }
 
   /** It is in the parts of before, but not as it was with the fingerprint on record. */
-  mark(path: BytePath, fingerprint: string): void {
-    this.#overrides.set(path, { parts: this.#overrides.get(path)?.parts ?? '', fingerprint });
+  mark(path: BytePath, as: typeof gone | typeof unsettled): void {
+    this.#overrides.set(path, { parts: this.#overrides.get(path)?.parts ?? '', fingerprint: as });
   }
 
-  /** A record as it is to be. Parts that are not retained have gone from it; so has 0, which stands for one not known yet. */
+  /**
+   * A record as it is to be. Parts that are not retained have gone from it; so has 0, which stands for one not known yet. `isStored`: the
+   * newest of them is retained.
+   */
   apply(
     { path, parts, fingerprint }: Known,
     retained: ReadonlySet<number>,
-  ): { parts: string; fingerprint: string } {
+  ): { parts: string; fingerprint: string; isStored: boolean } {
     const override = this.#overrides.get(path);
     const all = override === undefined || override.parts === '' ? parts : `${override.parts},${parts}`;
     return {
@@ -35,7 +38,13 @@ export class Overrides {
         .split(',')
         .filter((part) => retained.has(newestPart(part)))
         .join(),
-      fingerprint: override?.fingerprint ?? fingerprint,
+      fingerprint: override === undefined ? fingerprint : overriding(override.fingerprint, fingerprint),
+      isStored: retained.has(newestPart(all)),
     };
   }
+}
+
+/** A mark says nothing of what it is a mark on. */
+function overriding(override: string, fingerprint: string): string {
+  return override === gone || override === unsettled ? withClass(override, fingerprint) : override;
 }

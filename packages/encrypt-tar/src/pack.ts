@@ -71,6 +71,11 @@ export class Packer {
     return open.add(group);
   }
 
+  /** Begins a part that nothing may go into. */
+  async open(): Promise<void> {
+    await this.#next();
+  }
+
   /** Ends the part that is open, waits for all, and returns them. */
   async finish(): Promise<PackedPart[]> {
     await this.#end();

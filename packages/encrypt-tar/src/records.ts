@@ -19,7 +19,7 @@ export class Records {
 
   /** Takes a record as it stands. */
   add(record: string): Promise<void> | undefined {
-    return this.#writer.add(record);
+    return this.#writer.add(record)?.catch((error: unknown) => this.#fail(error));
   }
 
   /** Takes a path that is in one more part than before. */
@@ -39,8 +39,12 @@ export class Records {
       this.#stream.end();
       await finished(this.#stream);
     } catch (error) {
-      throw failure(this.#file, reason(error));
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): never {
+    throw failure(this.#file, reason(error));
   }
 
   async *read(): AsyncGenerator<Known[]> {

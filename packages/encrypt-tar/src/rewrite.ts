@@ -1,6 +1,7 @@
+import { wasPackedAsLink } from './links.ts';
 import type { Records } from './records.ts';
-import { gone, newestPart } from './state.ts';
-import { fingerprintOf, lookAt, type SurveyPlan } from './survey.ts';
+import { gone, isGone, newestPart } from './state.ts';
+import { fingerprintOf, lookAt, type SurveyPlan, settledBefore } from './survey.ts';
 
 /**
  * Packs anew what is alive in some parts of before: the paths are read once more, for this host cannot open its archives. The records
@@ -13,13 +14,14 @@ export async function rewriteParts(
   plan: SurveyPlan,
 ): Promise<void> {
   for await (const batch of from.read()) {
-    const now = Date.now();
+    const settled = settledBefore(plan);
     for (const known of batch) {
-      const { path, parts, fingerprint, raw } = known;
-      const moves = fingerprint !== gone && rewritten.has(newestPart(parts));
-      const found = moves ? lookAt(path, now, plan) : undefined;
-      // Hard links are packed together, by themselves; what has gone meanwhile stays in the records as it was in its last part.
-      if (found === undefined || found.inode !== undefined) await to.add(raw);
+      const { path, parts, raw } = known;
+      const moves = !isGone(known) && rewritten.has(newestPart(parts));
+      const found = moves ? lookAt(path, settled, plan) : undefined;
+      // Hard links that the survey put by are packed together, by themselves: what has become one since is packed here. What has gone
+      // meanwhile stays in the records as it was in its last part.
+      if (found === undefined || wasPackedAsLink(known)) await to.add(raw);
       else {
         await plan.packer.add([found]);
         await to.addPacked(plan.packer.number, known, fingerprintOf(found), path);

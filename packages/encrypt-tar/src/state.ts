@@ -1,9 +1,9 @@
-import { existsSync, lstatSync } from 'node:fs';
+import { closeSync, lstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Report, reason, runPipeline, type Stage } from 'command-line';
+import { failure, type Report, reason, runPipeline } from 'command-line';
 import { type BytePath, readPaths } from 'path-stream';
 
-export const stateFormat = 'encrypt-tar state 1';
+export const stateFormat = 'encrypt-tar state 2';
 
 /** What is known of a part: what it weighed when it was packed (see found.ts), and its files. */
 export interface PartState {
@@ -20,7 +20,7 @@ export interface FileState {
   readonly mtimeNs: string;
 }
 
-/** The first record of a state file. */
+/** What stands before the paths in a state file: a record with the number of parts in the place of the parts, then one for each of them. */
 export interface StateHeader {
   readonly format: typeof stateFormat;
   /** Stands for the recipients, or the key: see sealingIdentity. */
@@ -39,16 +39,36 @@ export interface Known {
    * and its inode are behind the number.
    */
   readonly parts: string;
-  /** As `Found` has it; `unsettled` is none, and `gone` stands for a path that the directory does not have any more. */
+  /**
+   * As `Found` has it; with `unsettled` before it, or that and the class (see classOf) alone; or `gone` and the class, for a path that
+   * the directory does not have any more.
+   */
   readonly fingerprint: string;
   /** The record as it stands in the file. */
   readonly raw: string;
 }
 
-/** In the place of, or before, the fingerprint of what may have changed since: it is packed again. */
+/** Before the fingerprint of what may have changed since: it is packed again. */
 export const unsettled = '?';
-/** The fingerprint of a path that is only dead weight in its parts. */
+/** Marks a path that is only dead weight in its parts. */
 export const gone = 'gone';
+
+/** Whether a path is a directory, or something else: of a path, all parts have the same (see conflicts.ts). */
+export type PathClass = 'd' | '-';
+
+/** The class that a fingerprint tells, from the letter or from the mode, of which directories alone have five octal digits from 4. */
+export function classOf(fingerprint: string): PathClass {
+  return /^(?:\? |gone )?(?:d|4\d{4} )/.test(fingerprint) ? 'd' : '-';
+}
+
+/** A mark with the class of a fingerprint that it takes the place of. */
+export function withClass(mark: typeof gone | typeof unsettled, fingerprint: string): string {
+  return `${mark} ${classOf(fingerprint)}`;
+}
+
+export function isGone({ fingerprint }: Pick<Known, 'fingerprint'>): boolean {
+  return fingerprint.startsWith(gone);
+}
 
 export function formatKnown(parts: string, fingerprint: string, path: BytePath): string {
   return `${parts} ${fingerprint}\t${path}`;
@@ -74,13 +94,13 @@ export function newestPart(parts: string): number {
 export interface Previous {
   readonly directory: string;
   readonly header: StateHeader;
-  /** The state file, as it was when it was judged. */
-  readonly file: string;
+  /** The state file that was judged, open: another run may put a new one in its place. */
+  readonly file: number;
 }
 
 /**
  * Judges a state file: it must be whole, of the same sealing, and every file it names must be in the directory as it was.
- * Otherwise everything is packed, and the reason is told.
+ * Otherwise everything is packed, and the reason is told. The caller closes what it returns.
  */
 export async function judgeState(
   file: string,
@@ -88,20 +108,34 @@ export async function judgeState(
   sealing: string,
   report: Report,
 ): Promise<Previous | undefined> {
-  const full = (why: string): undefined =>
-    report.note(file, `${why}: everything is packed anew`) as undefined;
-  if (!existsSync(file)) return full('no such file');
-  let header: StateHeader | null;
+  let opened: number;
   try {
-    header = await readHeader(file);
+    opened = openSync(file, 'r');
   } catch (error) {
-    return full(`damaged (${reason(error)})`);
+    return tellFull(file, reason(error), report);
   }
-  if (header?.format !== stateFormat) return full('of another version');
-  if (header.sealing !== sealing) return full('made for other recipients or another key');
+  try {
+    const header = await readHeader(opened);
+    const why = faultOf(header, directory, sealing);
+    if (why === undefined) return { directory, header: header as StateHeader, file: opened };
+    tellFull(file, why, report);
+  } catch (error) {
+    tellFull(file, `damaged (${reason(error)})`, report);
+  }
+  closeSync(opened);
+  return undefined;
+}
+
+function tellFull(file: string, why: string, report: Report): undefined {
+  report.note(file, `${why}: everything is packed anew`);
+}
+
+/** Why a state is of no use, if so. */
+function faultOf(header: StateHeader | undefined, directory: string, sealing: string): string | undefined {
+  if (header?.format !== stateFormat) return 'of another version';
+  if (header.sealing !== sealing) return 'made for other recipients or another key';
   const other = header.parts.flatMap(({ files }) => files).find((one) => !isThere(one, directory));
-  if (other !== undefined) return full(`${join(directory, other.name)} is not the file it knows`);
-  return { directory, header, file };
+  return other && `${join(directory, other.name)} is not the file it knows`;
 }
 
 function isThere(file: FileState, directory: string): boolean {
@@ -116,39 +150,57 @@ export function fileState(directory: string, name: string): FileState | undefine
   return { name, size: Number(stats.size), mtimeNs: String(stats.mtimeNs) };
 }
 
-/** The first record. All of the file is read: zstd tells of damage at the end, and no record may be used before. */
-async function readHeader(file: string): Promise<StateHeader | null> {
-  let first = '';
-  let whole = false;
-  await runPipeline([open(file)], {
-    output: async (stdout) => {
-      for await (const chunk of stdout) {
-        if (whole) continue;
-        first += (chunk as Buffer).toString('latin1');
-        whole = first.includes('\0');
+/** The records that a state file starts with. */
+export function formatHeader({ parts, ...first }: StateHeader): string[] {
+  return [{ ...first, parts: parts.length }, ...parts].map((record) => JSON.stringify(record));
+}
+
+/** Reads them. All of the file is read: zstd tells of damage at the end, and no record may be used before. */
+async function readHeader(file: number): Promise<StateHeader | undefined> {
+  let first: { readonly format?: string; readonly sealing?: string; readonly parts?: number } | undefined;
+  const parts: PartState[] = [];
+  await readAll(file, async (batches) => {
+    for await (const batch of batches)
+      for (const record of batch) {
+        if (first === undefined) first = JSON.parse(record) ?? {};
+        else if (first.format === stateFormat && parts.length < (first.parts ?? 0))
+          parts.push(JSON.parse(record));
       }
-    },
   });
-  return JSON.parse(first.slice(0, first.indexOf('\0'))) as StateHeader | null;
+  if (first?.format !== stateFormat) return undefined;
+  if (parts.length !== first.parts) throw failure('state', 'it ends before its parts do');
+  return { format: stateFormat, sealing: first.sealing ?? '', parts };
 }
 
-function open(file: string): Stage {
-  return { command: 'zstd', args: ['-d', '-q', '-c', '--', file] };
-}
-
-/** Hands the records of a state file to `take`, without the header. */
-export async function readRecords(
-  file: string,
+/** Hands the paths' records to `take`. */
+export function readRecords(
+  { file, header }: Previous,
   take: (batches: AsyncIterable<string[]>) => Promise<void>,
 ): Promise<void> {
-  await runPipeline([open(file)], { output: (stdout) => take(withoutFirst(readPaths(stdout, '\0'))) });
+  return readAll(file, (batches) => take(without(1 + header.parts.length, batches)));
 }
 
-async function* withoutFirst(batches: AsyncIterable<string[]>): AsyncGenerator<string[]> {
-  let first = true;
+/** Reads an open state file from its start. */
+async function readAll(
+  file: number,
+  take: (batches: AsyncIterable<string[]>) => Promise<void>,
+): Promise<void> {
+  const again = openSync(`/proc/self/fd/${file}`, 'r'); // the same file, whatever has its name now (proc(5))
+  try {
+    await runPipeline([{ command: 'zstd', args: ['-d', '-q', '-c'] }], {
+      input: again,
+      output: (stdout) => take(readPaths(stdout, '\0')),
+    });
+  } finally {
+    closeSync(again);
+  }
+}
+
+async function* without(count: number, batches: AsyncIterable<string[]>): AsyncGenerator<string[]> {
+  let left = count;
   for await (const batch of batches) {
-    yield first ? batch.slice(1) : batch;
-    first = false;
+    yield batch.slice(left);
+    left = Math.max(0, left - batch.length);
   }
 }
 

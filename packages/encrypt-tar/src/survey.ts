@@ -1,12 +1,22 @@
 import { errorCode, type Report, reason } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
+import type { Conflicts } from './conflicts.ts';
 import { type Found, look } from './found.ts';
 import { type Links, packedLink } from './links.ts';
 import type { Overrides } from './overrides.ts';
 import type { Packer } from './pack.ts';
 import type { PathProgress } from './progress.ts';
 import type { Records } from './records.ts';
-import { formatKnown, gone, type Known, newestPart, parseKnown, unsettled } from './state.ts';
+import {
+  formatKnown,
+  gone,
+  isGone,
+  type Known,
+  newestPart,
+  parseKnown,
+  unsettled,
+  withClass,
+} from './state.ts';
 
 /** What a survey works on. */
 export interface SurveyPlan {
@@ -15,6 +25,9 @@ export interface SurveyPlan {
   readonly overrides: Overrides;
   readonly report: Report;
   readonly progress: PathProgress;
+  /** Milliseconds: see settledBefore. */
+  readonly settle: number;
+  readonly conflicts: Conflicts;
   /** A path from a list may be gone by now; one that somebody asked for by name must be there. */
   readonly named: boolean;
 }
@@ -30,14 +43,15 @@ export async function survey(
   records: Records,
   plan: SurveyPlan,
 ): Promise<Map<number, number>> {
-  const { links, packer, progress } = plan;
+  const { links, packer, progress, conflicts } = plan;
   const live = new Map<number, number>();
   for await (const batch of paths) {
-    const now = Date.now();
+    const settled = settledBefore(plan);
     for (const path of batch) {
       progress.pass();
-      const before = await passUpTo(path, known, records);
-      const found = lookAt(path, now, plan);
+      const before = await passUpTo(path, known, records, conflicts);
+      const found = lookAt(path, settled, plan);
+      conflicts.see(path, before, found && (found.type === 'directory' ? 'd' : '-'));
       if (found === undefined) {
         if (before !== undefined) await recordGone(before, records);
         continue;
@@ -46,7 +60,9 @@ export async function survey(
         const packed = packedLink(found, before);
         links.add(found, packed);
         // What becomes of it is said later: see Overrides.
-        await (packed && before ? records.add(before.raw) : records.addPacked(0, before, unsettled, path));
+        await (packed && before
+          ? records.add(before.raw)
+          : records.addPacked(0, before, `${unsettled} -`, path));
       } else if (before?.fingerprint === found.fingerprint) {
         const part = newestPart(before.parts);
         live.set(part, (live.get(part) ?? 0) + found.weight);
@@ -57,7 +73,7 @@ export async function survey(
       }
     }
   }
-  await passUpTo(undefined, known, records);
+  await passUpTo(undefined, known, records, conflicts);
   return live;
 }
 
@@ -66,14 +82,24 @@ export function fingerprintOf({ settled, fingerprint }: Found): string {
   return settled ? fingerprint : `${unsettled} ${fingerprint}`;
 }
 
+/**
+ * The time before which nothing can have changed without changing the ctime that is read now. The clock of a file system ticks every few
+ * milliseconds, or every second or two (vfat, ext4 with small inodes); and a page of a file that somebody has mapped and
+ * written to can be written to again, without any change of time, until it is on the disk: half a minute (mmap(2),
+ * dirty_expire_centisecs in proc-sys-vm(5)).
+ */
+export function settledBefore({ settle }: Pick<SurveyPlan, 'settle'>): number {
+  return Date.now() - settle;
+}
+
 /** Looks a path up once more, or for the first time. What is not there any more, or cannot be stored, is told. */
 export function lookAt(
   path: BytePath,
-  now: number,
+  settled: number,
   { report, named }: Pick<SurveyPlan, 'report' | 'named'>,
 ): Found | undefined {
   try {
-    const found = look(path, now);
+    const found = look(path, settled);
     if (found !== 'socket') return found;
     report.note(escapePath(path), 'a socket: not archived, its server makes it anew');
   } catch (error) {
@@ -88,6 +114,7 @@ async function passUpTo(
   path: BytePath | undefined,
   known: KnownPaths,
   records: Records,
+  conflicts: Conflicts,
 ): Promise<Known | undefined> {
   for (
     let next = known.next ?? (await known.more());
@@ -97,13 +124,15 @@ async function passUpTo(
     if (path !== undefined && next.path > path) return undefined;
     known.step();
     if (next.path === path) return next;
+    conflicts.see(next.path, next, undefined);
     await recordGone(next, records);
   }
   return undefined;
 }
 
-function recordGone({ raw, parts, path, fingerprint }: Known, records: Records): Promise<void> | undefined {
-  return records.add(fingerprint === gone ? raw : formatKnown(parts, gone, path));
+function recordGone(known: Known, records: Records): Promise<void> | undefined {
+  const { raw, parts, path, fingerprint } = known;
+  return records.add(isGone(known) ? raw : formatKnown(parts, withClass(gone, fingerprint), path));
 }
 
 /** The paths that the last run knew, in byte order; stepped through beside those of this run. */

@@ -63,7 +63,7 @@ export class History {
     const archives = this.date(this.#round);
     const reuse = this.#round === 0 ? [] : ['--reuse', this.date(this.#round - 1)];
     const argv = [encryptTar, '-0', ...this.#sealing, '-d', archives, ...reuse, '--state', this.state];
-    return { argv: [...argv, ...this.#options, ...options], archives };
+    return { argv: [...argv, '--settle', '0', ...this.#options, ...options], archives };
   }
 
   /** Starts a backup of the whole tree, so that something can be done meanwhile. */
@@ -129,7 +129,7 @@ export function restoreByHand(archives: string, tree: string): string[] {
         --anchored --no-wildcards --exclude-from=<(grep -zv '^\./' "$gone" | tr '\0' '\n')
     grep -z '^\./' "$gone" > "$gone.odd" || :
     (cd -P "$2" && while IFS= read -r -d '' name; do parent=\${name%/*}
-      [ "$(realpath -m -- "$parent")" != "$PWD\${parent#.}" ] || rm -df -- "$name"; done) < "$gone.odd"
+      [ "$(realpath -m -- "$parent"; echo x)" != "$PWD\${parent#.}"$'\nx' ] || rm -df -- "$name"; done) < "$gone.odd"
     rm "$gone" "$gone.odd"`.replaceAll('\\$', '$');
   execFileSync('bash', ['-euo', 'pipefail', '-c', script, 'bash', archives, to], {
     stdio: ['ignore', 'ignore', 'pipe'],

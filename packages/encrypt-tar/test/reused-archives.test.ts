@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from 'test-kit';
+import { describeTree, run, temporaryDirectory } from 'test-kit';
 import { describe, expect, test } from 'vitest';
 import {
   archivesIn,
@@ -11,6 +12,7 @@ import {
   type Round,
   restoreByHand,
   sharedFiles,
+  withoutDirectoryTimes,
 } from './history.ts';
 
 const tree = String.raw`
@@ -110,6 +112,90 @@ describe('what was deleted', () => {
     history.bash(script);
     await history.expectRight(await history.backUpQuietly());
     await history.expectRight(await history.backUpQuietly());
+  });
+
+  describe.each([
+    ['a link', 'ln -s e d'],
+    ['an absolute link', 'ln -s "$PWD/e" d'],
+    ['a file', 'echo file > d'],
+  ])('where %s was, a directory is', (_, before) => {
+    test('with what is in it in other parts than it is in itself', async () => {
+      const { history } = await first(
+        ['--archive-size', '100K', '--min-live', '0'],
+        `mkdir e; echo victim > e/x2; head -c 80000 /dev/urandom > big; ${before}`,
+      );
+      history.bash('rm d; mkdir d; for i in 1 2; do head -c 90000 /dev/urandom > d/x$i; done');
+      await history.expectRight(await history.backUpQuietly());
+      history.bash('rm d/x1');
+      await history.expectRight(await history.backUpQuietly());
+    });
+
+    test('and is not in the list itself', async () => {
+      const { history } = await first(['--min-live', '0'], `mkdir e; echo victim > e/x; ${before}`);
+      history.bash('rm d; mkdir d; echo other > d/x');
+      await history.settle();
+      const { argv, archives } = history.next();
+      const list = execFileSync('find', [history.tree, '!', '-type', 'd', '-print0']);
+      expect(await run(argv, { input: list })).toMatchObject({ code: 0, stderr: '' });
+      const contents = (lines: string[]) =>
+        withoutDirectoryTimes(lines).filter((line) => / [fl] /.test(line));
+      const expected = contents(describeTree(history.tree));
+      expect(contents(await history.restore(archives))).toEqual(expected);
+      expect(contents(restoreByHand(archives, history.tree))).toEqual(expected);
+    });
+  });
+
+  test.each([
+    ['a link to another, and had an odd name in it', "echo 1 > 'd/x '", 'rm -r d; ln -s e d'],
+    ['a file, and had an odd name in it', String.raw`echo 1 > $'d/x\n'`, 'rm -r d; echo file > d'],
+    [
+      'a file, and had the content of a hard link in it',
+      'echo 1 > d/x; ln d/x z/x',
+      'rm -r d; echo file > d',
+    ],
+    [
+      'a link, and had it in a directory in it',
+      'mkdir d/s; echo 1 > d/s/x; ln d/s/x z/x',
+      'rm -r d; ln -s e d',
+    ],
+  ])('where a directory was that is now %s', async (_, inIt, edit) => {
+    const { history } = await first(['--min-live', '0'], `mkdir d e z; echo keep > 0; echo e > e/x; ${inIt}`);
+    history.bash(edit);
+    await history.expectRight(await history.backUpQuietly());
+    await history.expectRight(await history.backUpQuietly());
+  });
+
+  test.each([
+    [
+      'two directories, one of which starts with the name of the other, with contents of links',
+      'mkdir d d0 z; echo x > d/x; echo y > d0/y; ln d/x z/x; ln d0/y z/y',
+      'rm -r d d0',
+    ],
+    ['a directory whose name ends in a newline', String.raw`mkdir $'d\n'; echo 1 > $'d\n/x'`, 'rm -r d?'],
+    ['an odd name that is a link to a plain one', "echo x > x; ln x 'x '", 'rm x*'],
+    [
+      'names with a newline that a directory is named like',
+      String.raw`mkdir $'d\nx' d; echo 1 > $'d\nx/y'; echo 2 > d/x`,
+      'rm -r d?*',
+    ],
+  ])('by hand, too: %s', async (_, script, edit) => {
+    const { history } = await first(['--min-live', '0'], `echo keep > 0; ${script}`);
+    history.bash(edit);
+    await history.expectRight(await history.backUpQuietly());
+  });
+
+  test('and nothing is left: the directory of archives is one all the same', async () => {
+    const { history } = await first();
+    const { argv, archives } = history.next();
+    expect(await run(argv)).toMatchObject({ code: 0, stderr: '' });
+    for (const how of [['--list'], ['--check'], ['--extract', '--to', temporaryDirectory()]])
+      expect(await run([encryptTar, ...how, '-d', archives])).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: Buffer.alloc(0),
+      });
+    const again = await run(history.next().argv.map((word) => (word === archives ? `${archives}-2` : word)));
+    expect(again.code, again.stderr).toBe(0);
   });
 
   test('and had the content of a hard link in the archive: by hand, too, without an error', async () => {

@@ -27,7 +27,10 @@ export async function reuseOptions(
   const file = archiveState(state, sequence, component);
   await mkdir(directoryOf(state), { recursive: true, mode: 0o700 });
   await rm(file, { force: true }); // of a run that published nothing
-  const limits = ['--archive-size', archives.size, '--min-live', String(archives.min_live)];
+  const limits = [
+    ...['--archive-size', archives.size, '--min-live', String(archives.min_live)],
+    ...['--settle', String(archives.settle)],
+  ];
   const last = archives.reuse ? lastKnown(settings, component, report) : undefined;
   if (last === undefined) return [...limits, '--state', file];
   await link(archiveState(state, last.manifest.sequence, component), file);

@@ -67,7 +67,7 @@ function unpack(component: string, files: readonly string[]): string {
       ${tar} \\
         --anchored --no-wildcards --exclude-from="$LISTS/leave-out" -C "$TARGET" ${last}
     (cd -P "$TARGET" && while IFS= read -r -d '' name; do parent=\${name%/*}
-      [ "$(realpath -m -- "$parent")" != "$PWD\${parent#.}" ] || rm -df -- "$name"; done) < "$LISTS/remove"
+      [ "$(realpath -m -- "$parent"; echo x)" != "$PWD\${parent#.}"$'\\nx' ] || rm -df -- "$name"; done) < "$LISTS/remove"
 `;
 }
 

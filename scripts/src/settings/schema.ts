@@ -55,6 +55,12 @@ export const schema = z.strictObject({
         .max(1)
         .default(0.5)
         .describe('an archive of which a smaller share is still needed is made anew'),
+      settle: z
+        .int()
+        .min(0)
+        .max(1_000_000)
+        .default(60)
+        .describe('what changed so many seconds before it was read is packed again by the next run'),
       move_over: z
         .string()
         .regex(

@@ -41,7 +41,7 @@ export function makeHost(settings = '[system]\nenabled = false\n'): TestHost {
   const config = join(directory, 'config.toml');
   const text = `staging = "${staging}"\nstate = "${state}"\ngroup = "root"\nhost = "example"
 [seal]\nrecipient_files = ["${recipients}"]\n[files]\nroots = ["${tree}"]\nexclude = []\nexpected = []\n${settings}`;
-  writeFileSync(config, text);
+  writeFileSync(config, withoutSettling(text));
   const signer = join(state, 'signing-key.pub');
   const backup = (...args: string[]) => run(backupCommand({ config }, ...args));
   const verify = (date: string, options?: RunOptions) =>
@@ -50,4 +50,11 @@ export function makeHost(settings = '[system]\nenabled = false\n'): TestHost {
     run([builtCommand('hcoop-restore'), '-i', identity, '--signer', signer, '--to', to, date], options);
   const commands = { backup, verify, restore };
   return { directory, tree, staging, state, config, identity, recipients, signer, ...commands };
+}
+
+/** Files of a test are new, and only what has been quiet for a while stays in its archives: here all does. */
+function withoutSettling(config: string): string {
+  return config.includes('[archives]\n')
+    ? config.replace('[archives]\n', '[archives]\nsettle = 0\n')
+    : `${config}\n[archives]\nsettle = 0\n`;
 }
