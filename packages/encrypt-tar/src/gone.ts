@@ -6,13 +6,17 @@ import { type Known, linkedIn } from './state.ts';
 export type Gone = Pick<Known, 'path' | 'parts'>;
 
 /**
- * Collects the paths that are only in archives, from records in byte order of their paths; what is in a directory before it. A directory that something alive is below is
- * left out: whoever leaves out, or removes, what is listed must not do so with what is in it.
+ * Collects the paths that are only in archives, from records in byte order of their paths; what is in a directory before it. With them the
+ * directories above, where those are in nothing any more: tar makes them. A directory that something alive is below is left
+ * out: whoever leaves out, or removes, what is listed must not do so with what is in it.
  */
 export class GoneList {
   readonly #take: (gone: Gone) => Promise<void> | undefined;
   /** Those that something below may follow yet, each a start of the next. */
   readonly #open: Gone[] = [];
+  /** Those that are alive, as long as something below may follow; and the last of them. */
+  readonly #alive: BytePath[] = [];
+  #lastAlive = '';
 
   constructor(take: (gone: Gone) => Promise<void> | undefined) {
     this.#take = take;
@@ -21,15 +25,26 @@ export class GoneList {
   /** Takes a path that the directory of archives does not have any more. */
   async gone(gone: Gone): Promise<void> {
     await this.#close(gone.path);
+    for (const path of this.#emptyAbove(gone.path)) this.#open.push({ path, parts: '' });
     this.#open.push(gone);
   }
 
   /** Hears of one that it has. */
   async alive(path: BytePath): Promise<void> {
-    if (this.#open.length === 0) return;
     await this.#close(path);
+    this.#alive.push(path);
+    this.#lastAlive = path;
+    if (this.#open.length === 0) return;
     const above = this.#open.filter((open) => path.startsWith(open.path === '/' ? '/' : `${open.path}/`));
     for (const open of above) this.#open.splice(this.#open.indexOf(open), 1);
+  }
+
+  /** The directories above that have nothing alive in them so far, and that are not open. */
+  #emptyAbove(path: BytePath): BytePath[] {
+    const above = posix.dirname(path);
+    const isThere = this.#alive.includes(above) || this.#lastAlive.startsWith(`${above}/`);
+    if (above === '/' || isThere || this.#open.some((open) => open.path === above)) return [];
+    return [...this.#emptyAbove(above), above];
   }
 
   /** No more comes. */
@@ -39,6 +54,7 @@ export class GoneList {
 
   /** What is below a path starts with it. */
   async #close(next: BytePath): Promise<void> {
+    while (this.#alive.length > 0 && !next.startsWith(this.#alive.at(-1) ?? '')) this.#alive.pop();
     for (
       let last = this.#open.at(-1);
       last !== undefined && !next.startsWith(last.path);

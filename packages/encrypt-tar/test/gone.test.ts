@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GoneList } from '../src/gone.ts';
@@ -8,8 +9,14 @@ const records = fc
   .uniqueArray(fc.record({ path, gone: fc.boolean() }), { selector: (record) => record.path, maxLength: 30 })
   .map((drawn) => drawn.sort((a, b) => (a.path < b.path ? -1 : 1)));
 
+/** The directories above a path, but for the top. */
+function above(path: string): string[] {
+  const parent = posix.dirname(path);
+  return parent === '/' ? [] : [parent, ...above(parent)];
+}
+
 describe('the list of the deleted', () => {
-  test('is what is gone and has nothing alive below it', async () => {
+  test('is what is gone, and the directories above, as far as nothing alive is there or below', async () => {
     await fc.assert(
       fc.asyncProperty(records, async (drawn) => {
         const listed: string[] = [];
@@ -20,8 +27,11 @@ describe('the list of the deleted', () => {
         const alive = drawn.filter((record) => !record.gone).map((record) => record.path);
         const isAbove = (one: string) =>
           alive.some((other) => other.startsWith(one === '/' ? '/' : `${one}/`));
-        const expected = drawn.filter((record) => record.gone && !isAbove(record.path));
-        expect(listed.sort()).toEqual(expected.map((record) => record.path).sort());
+        const gone = drawn.filter((record) => record.gone).map((record) => record.path);
+        const expected = new Set(gone.flatMap((one) => [one, ...above(one)]));
+        expect(listed.sort()).toEqual(
+          [...expected].filter((one) => !alive.includes(one) && !isAbove(one)).sort(),
+        );
       }),
       { numRuns: 2000 },
     );
