@@ -143,7 +143,8 @@ class EncryptTar:
 
     def backup(self, tree, number, peak=None):
         """Date 0 is the first run; each other one builds on the date before it."""
-        options = '--state "$STATE"' if REUSE else ''
+        # The tree was made a moment ago, and is to count as one that has been quiet.
+        options = '--state "$STATE" --settle 0' if REUSE else ''
         if REUSE and number > 0:
             options += ' --reuse "$PREVIOUS"'
         command = f'find "$TREE" -print0 | node "$ENCRYPT_TAR" -q -0 -R "$RECIPIENTS" -d "$DATE" {options} >/dev/null'

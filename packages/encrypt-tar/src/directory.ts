@@ -57,10 +57,7 @@ export async function createDirectory(
   const workshop = await makeWorkshop(state);
   const packer = new Packer({ destination, sealing, report, ...limits }, reuse ? lastNumber(reuse) : 0);
   try {
-    const plan = {
-      ...{ packer, links: new Links(), overrides: new Overrides(), report, named: !readsStdin(call) },
-      ...{ progress: new PathProgress(), conflicts: new Conflicts(), settle: options.settle * 1000 + tick },
-    };
+    const plan = newPlan(call, packer);
     const { records, kept, made } = await report.during(
       () => plan.progress.text(packer),
       () => packPaths(call, workshop, limits, previous, plan),
@@ -83,6 +80,14 @@ export async function createDirectory(
     if (previous !== undefined) closeSync(previous.file);
     await rm(workshop, { recursive: true, force: true });
   }
+}
+
+function newPlan(call: CreateCall, packer: Packer): SurveyPlan {
+  return {
+    ...{ packer, links: new Links(), overrides: new Overrides(), conflicts: new Conflicts() },
+    ...{ progress: new PathProgress(), settle: call.options.settle * 1000 + tick },
+    ...{ report: call.report, named: !readsStdin(call) },
+  };
 }
 
 /** A file of before becomes one of this directory. */
