@@ -62,10 +62,10 @@ describe('a change of who can open the archives', () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'x'), 'content\n');
     const [one, two] = ['one', 'two'].map((name) => join(directory, name)) as [string, string];
-    const state = ['--state', join(directory, 'state')];
+    const state = ['--state', join(directory, 'state'), '--settle', '0'];
     const input = `${directory}/x\n`;
     expect(await run([encryptTar, ...before, '-d', one, ...state], { input })).toMatchObject({ code: 0 });
-    const ended = await run([encryptTar, ...after, '-d', two, '--reuse', one, ...state, '--settle', '0'], {
+    const ended = await run([encryptTar, ...after, '-d', two, '--reuse', one, ...state], {
       input,
     });
     expect(ended.code, ended.stderr).toBe(0);
