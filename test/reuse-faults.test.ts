@@ -302,6 +302,11 @@ test('without the signature, by hand: of damaged archives nothing is unpacked in
   const host = await hostWithHistory('[system]\nenabled = false\n');
   const kinds = [...kindsOf(host)].filter(([kind]) => kind.startsWith('files: '));
   const faults: string[] = [];
+  for (const swapped of swapsOf(kinds.flatMap(([, paths]) => paths))) {
+    const copy = copyOf(host, newest);
+    swapped.happen(copy);
+    faults.push(...(await unpackingFaults(host, copy, swapped)));
+  }
   for (const [, paths] of kinds)
     for (const path of everything ? paths : anyOf(paths, 1)) {
       const damages = [...changesOf(path), ...(path.includes('gone.') ? [] : [removalOf(path)])];
@@ -314,13 +319,32 @@ test('without the signature, by hand: of damaged archives nothing is unpacked in
   expect(faults).toEqual([]);
 });
 
+/** Each file is good, and opens: an archive for another, an index for another, the list of the deleted for an index. */
+function swapsOf(paths: readonly string[]): Damage[] {
+  const [archives, indexes, gone] = [/\.tar\./, /\.index\./, /\/gone\./].map((kind) =>
+    paths.filter((path) => kind.test(path)),
+  );
+  return [
+    [archives, archives],
+    [indexes, indexes],
+    [gone, indexes],
+    [archives, indexes],
+  ].flatMap(([some = [], others = []]) => {
+    const all = some.flatMap((one) =>
+      others.filter((other) => other !== one).map((other) => swapOf(one, other)),
+    );
+    return everything ? all : anyOf(all, 2);
+  });
+}
+
 /** What is wrong with how damaged archives are unpacked. */
 async function unpackingFaults(host: TestHost, date: string, { what, named }: Damage): Promise<string[]> {
   const traces = new Traces(host);
   const extract = [builtCommand('encrypt-tar'), '--extract', '-i', host.identity, '--to', traces.to];
   const unpacked = await run([...extract, '-d', join(date, 'files')], { env: traces.env });
   const one = join(date, named[0] ?? '');
-  const alone = /\.tar\./.test(one) && existsSync(one) && (await run([...extract, one], { env: traces.env }));
+  const isDamaged = named.length === 1 && /\.tar\./.test(one) && existsSync(one); // one that was swapped is good
+  const alone = isDamaged && (await run([...extract, one], { env: traces.env }));
   const restore = [builtCommand('hcoop-restore'), '--unverified', '-i', host.identity, '--to', traces.to];
   const unverified = await run([...restore, date], { env: traces.env });
   return [

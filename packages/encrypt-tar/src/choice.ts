@@ -3,12 +3,15 @@ import type { Opening } from 'sealed-file';
 import type { Entry } from './entry.ts';
 import type { Passage } from './filter.ts';
 import { readLive } from './live.ts';
+import { MembersDigest } from './members.ts';
 import { type Part, readIndex, readParts } from './parts.ts';
 import type { Wanted } from './wanted.ts';
 
 /** The members of a part that are to be unpacked. */
 export interface PartChoice {
   readonly part: Part;
+  /** Of all members, as the index has them: `decide` is about an archive that has these. */
+  readonly members: string;
   readonly decide: (place: number) => Passage;
 }
 
@@ -31,11 +34,31 @@ export async function choose(
   for (const part of readParts(directory)) {
     const chosen = places.get(part.number);
     if (chosen === undefined) continue;
-    const renames = await replaceLinkTargets(part, opening, chosen);
+    const { members, links } = await readMembers(part, opening, chosen);
+    const renames = await replaceLinkTargets(part, opening, chosen, links);
     const decide = (place: number): Passage => renames.get(place) ?? { pass: chosen.has(place) };
-    choices.push({ part, decide });
+    choices.push({ part, members, decide });
   }
   return choices;
+}
+
+/** Hard links that are chosen, by the path that has their content. */
+type Links = ReadonlyMap<BytePath, { place: number; path: BytePath }[]>;
+
+async function readMembers(
+  { index }: Part,
+  opening: Opening,
+  chosen: ReadonlySet<number>,
+): Promise<{ members: string; links: Links }> {
+  const members = new MembersDigest();
+  const links = new Map<BytePath, { place: number; path: BytePath }[]>();
+  await eachEntry(index, opening, (entry, place) => {
+    members.add(entry);
+    const { link, path } = entry;
+    if (link !== undefined && chosen.has(place))
+      links.set(link, [...(links.get(link) ?? []), { place, path }]);
+  });
+  return { members: members.end(), links };
 }
 
 /**
@@ -46,12 +69,8 @@ async function replaceLinkTargets(
   { index }: Part,
   opening: Opening,
   chosen: ReadonlySet<number>,
+  links: Links,
 ): Promise<Map<number, Passage>> {
-  const links = new Map<BytePath, { place: number; path: BytePath }[]>();
-  await eachEntry(index, opening, ({ link, path }, place) => {
-    if (link !== undefined && chosen.has(place))
-      links.set(link, [...(links.get(link) ?? []), { place, path }]);
-  });
   const changes = new Map<number, Passage>();
   if (links.size === 0) return changes;
   await eachEntry(index, opening, ({ path, link }, place) => {

@@ -1,3 +1,4 @@
+import { failure } from 'command-line';
 import { type BytePath, fromText, toText } from 'path-stream';
 
 import { nineDecimals } from './seconds.ts';
@@ -74,9 +75,12 @@ export function formatRecord(record: Entry | Remark): BytePath {
   return fromText(JSON.stringify(json));
 }
 
-/** Reads a line of the index back. The index is authenticated, so its form is taken as written. */
-export function parseRecord(line: BytePath): Entry | Remark {
-  const json = JSON.parse(Buffer.from(line, 'latin1').toString('utf8')) as Json;
+/**
+ * Reads a line of an index back; `file` is what messages call it. It is authenticated, but under that name may be another file: a line
+ * that is a record at all is taken as written.
+ */
+export function parseRecord(line: BytePath, file: string): Entry | Remark {
+  const json = parseJson(Buffer.from(line, 'latin1').toString('utf8'));
   for (const key of byteFields) {
     const { [key]: text, [`${key}Base64`]: encoded } = json;
     if (typeof text === 'string') json[key] = fromText(text);
@@ -84,7 +88,25 @@ export function parseRecord(line: BytePath): Entry | Remark {
     json[key] = Buffer.from(encoded, 'base64').toString('latin1');
     delete json[`${key}Base64`];
   }
+  const isRecord =
+    typeof json.path === 'string' && (typeof json.archive === 'string' || json.changed === true);
+  if (!isRecord) throw notAnIndex(file);
   return json as unknown as Entry | Remark;
+}
+
+/** The object that a line has; one without any key, where it has none. */
+function parseJson(line: string): Json {
+  try {
+    const json = JSON.parse(line) as unknown;
+    return typeof json === 'object' && json !== null ? (json as Json) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** A file that has the name of an index has something else in it. */
+export function notAnIndex(file: string): Error {
+  return failure(file, 'not an index', 'is it another file under the name of one?');
 }
 
 function isByteField(key: string): boolean {

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { type Call, failure, reason, removeTree, runPipeline, usageError } from 'command-line';
 import { fromText } from 'path-stream';
 import type { Opening } from 'sealed-file';
-import { choose } from './choice.ts';
-import { absoluteName } from './entry.ts';
+import { choose, type PartChoice } from './choice.ts';
+import { absoluteName, entryOf } from './entry.ts';
 import { endOfArchive, type Passage, passMembers } from './filter.ts';
 import { archiveOperands } from './list.ts';
+import { MembersDigest } from './members.ts';
 import type { command } from './options.ts';
 import { placeTree } from './place.ts';
 import { ArchiveProgress } from './progress.ts';
@@ -23,6 +24,8 @@ type ExtractCall = Call<(typeof command)['options']>;
 interface Source {
   readonly archive: string;
   readonly decide: (header: Header, place: number) => Passage;
+  /** What it must be the archive of. */
+  readonly choice?: PartChoice;
 }
 
 /**
@@ -61,7 +64,11 @@ async function sourcesOf(call: ExtractCall, opening: Opening, wanted: Wanted | u
     }));
   if (call.operands.length > 0) throw usageError('-d', 'cannot be combined with archives');
   const choices = await choose(directory, opening, wanted);
-  return choices.map(({ part, decide }) => ({ archive: part.archive, decide: (_, place) => decide(place) }));
+  return choices.map((choice) => ({
+    archive: choice.part.archive,
+    decide: (_, place) => choice.decide(place),
+    choice,
+  }));
 }
 
 /** One tar takes the members of all archives: so it sets the times of directories when everything is in them. */
@@ -74,9 +81,15 @@ async function unpack(
   const run = new TarRun(report);
   const progress = new ArchiveProgress(sources.map(({ archive }) => archive));
   const feed = async (stdin: Writable): Promise<void> => {
-    for (const { archive, decide } of sources) {
-      const counted: Source['decide'] = (header, place) => progress.member(decide(header, place));
+    for (const { archive, decide, choice } of sources) {
+      const members = new MembersDigest();
+      const counted: Source['decide'] = (header, place) => {
+        members.add(entryOf(header, undefined, archive));
+        return progress.member(decide(header, place));
+      };
       await passMembers(archive, opening, stdin, counted, (bytes) => progress.bytes(bytes));
+      // Members were chosen by their place: in another archive those are others.
+      if (choice !== undefined && members.end() !== choice.members) throw notOfOnePart(choice);
       progress.opened(archive);
     }
     stdin.write(endOfArchive);
@@ -86,4 +99,12 @@ async function unpack(
     () => runPipeline([extractStage(tree, options.owners === 'name', run)], { input: feed }),
   );
   for (const [path, remark] of await run.finish()) tellRemark(path, remark, report);
+}
+
+function notOfOnePart({ part }: PartChoice): Error {
+  return failure(
+    part.archive,
+    `not of one part with ${basename(part.index)}: its members are others`,
+    '--check names them',
+  );
 }

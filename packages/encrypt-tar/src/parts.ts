@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { failure, reason } from 'command-line';
-import { readPaths } from 'path-stream';
+import { RecordTooLong, readPaths } from 'path-stream';
 import { movedName, type Opening, openSealed } from 'sealed-file';
-import { type Entry, parseRecord, type Remark } from './entry.ts';
+import { type Entry, notAnIndex, parseRecord, type Remark } from './entry.ts';
 
 /** A part of a directory of archives: an archive, and the index of what is in it. */
 export interface Part {
@@ -69,17 +69,31 @@ export function findGone(directory: string): string | undefined {
   return name === undefined ? undefined : join(directory, name);
 }
 
-/** Hands the records of a part's index to `take`, in batches: entries in the order of its archive, then remarks. */
+/**
+ * Hands the records of a part's index to `take`, in batches: entries in the order of its archive, then remarks. The index of another
+ * part is an error.
+ */
 export function readIndex(
   file: string,
   opening: Opening,
   take: (records: AsyncIterable<(Entry | Remark)[]>) => Promise<void>,
 ): Promise<void> {
-  return openSealed(file, opening, [], (plain) => take(parseAll(readPaths(plain, '\n'))));
+  return openSealed(file, opening, [], (plain) => take(parseAll(readPaths(plain, '\n'), file)));
 }
 
-async function* parseAll(lines: AsyncIterable<string[]>): AsyncGenerator<(Entry | Remark)[]> {
-  for await (const batch of lines) yield batch.map(parseRecord);
+async function* parseAll(lines: AsyncIterable<string[]>, file: string): AsyncGenerator<(Entry | Remark)[]> {
+  const digits = basename(file).slice(0, 6); // no more of the name: sealed anew, it ends otherwise
+  const parse = (line: string): Entry | Remark => {
+    const record = parseRecord(line, file);
+    if ('archive' in record && !record.archive.startsWith(`${digits}.`))
+      throw failure(file, `not of one part with its archive: it is the index of ${record.archive}`);
+    return record;
+  };
+  try {
+    for await (const batch of lines) yield batch.map(parse);
+  } catch (error) {
+    throw error instanceof RecordTooLong ? notAnIndex(file) : error;
+  }
 }
 
 function namesIn(directory: string): string[] {

@@ -126,8 +126,8 @@ export function restoreByHand(archives: string, tree: string): string[] {
     if [ -e gone.zst ]; then zstd -d -q -c gone.zst > "$gone"; fi
     for archive in *.tar.zst; do zstd -d -q -c "$archive" || exit 1; done |
       tar -x -i -p --numeric-owner --xattrs '--xattrs-include=*' --delay-directory-restore -C "$2" \
-        --anchored --no-wildcards --exclude-from=<(grep -zv '^\./' "$gone" | tr '\0' '\n')
-    grep -z '^\./' "$gone" > "$gone.odd" || :
+        --anchored --no-wildcards --exclude-from=<(LC_ALL=C grep -zv '^\./' "$gone" | tr '\0' '\n')
+    LC_ALL=C grep -z '^\./' "$gone" > "$gone.odd" || :
     (cd -P "$2" && while IFS= read -r -d '' name; do parent=\${name%/*}
       [ "$(realpath -m -- "$parent"; echo x)" != "$PWD\${parent#.}"$'\nx' ] || rm -df -- "$name"; done) < "$gone.odd"
     rm "$gone" "$gone.odd"`.replaceAll('\\$', '$');

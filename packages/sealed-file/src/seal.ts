@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { failure, reason, runPipeline, type Stage, type Wiring } from 'command-line';
 import { storeFile } from './durable.ts';
-import { type Opening, openingStages, type Sealing, sealingStages } from './sealing.ts';
+import { type Opening, openingStages, type Sealing, sealingStages, startLength } from './sealing.ts';
 
 /**
  * Runs `sources` (none: `input` writes the plaintext itself) into the sealing programs and stores what comes out
@@ -40,9 +40,8 @@ export async function openSealed(
     throw failure(path, reason(error));
   });
   try {
-    const start = Buffer.alloc(32);
-    await handle.read(start, 0, start.length, 0);
-    const stages = openingStages(start, opening, path);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(startLength), 0, startLength, 0);
+    const stages = openingStages(buffer.subarray(0, bytesRead), opening, path);
     await runPipeline([...stages, ...sinks], { input: handle.fd, ...(output && { output }) });
   } finally {
     await handle.close();

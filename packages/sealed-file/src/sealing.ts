@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { reason, type Stage, usageError } from 'command-line';
+import { failure, reason, type Stage, usageError } from 'command-line';
 
 /** How a stream is sealed. Only public keys are needed for age; ccrypt's key opens what it seals. */
 export type Sealing =
@@ -80,10 +80,16 @@ export function sealingStages(sealing: Sealing): Stage[] {
   }
 }
 
+/** So many bytes at the start of a file tell its format. Of age and ccrypt, no file is shorter. */
+export const startLength = 32;
+
+const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
 /** The programs that open a file which starts with these bytes: the format names itself. */
 export function openingStages(start: Buffer, opening: Opening, file: string): Stage[] {
   const zstd: Stage = { command: 'zstd', args: ['-d', '-q', '-c'] };
-  if (start.readUInt32LE(0) === 0xfd2fb528) return [zstd];
+  if (start.indexOf(zstdMagic) === 0) return [zstd];
+  if (start.length < startLength) throw failure(file, 'empty, or cut short');
   if (start.toString('latin1').startsWith('age-encryption.org/')) {
     if (opening.identityFiles.length === 0)
       throw usageError(file, 'encrypted with age, and no identity given', 'give -i IDENTITY');
