@@ -202,6 +202,7 @@ test('how far it is, with bytes, rate and time left, is told on a terminal', asy
   const command = [process.execPath, ...backupCommand(host, '--date', '2026-01-01')].join(' ');
   const onTerminal = ['script', '-qec', `stty rows 25 cols 100; ${command}`, '/dev/null'];
   const { child, ended } = start(onTerminal, { keepOpen: true });
+  onTestFinished(() => void child.kill());
   let shown = '';
   child.stdout?.on('data', (chunk: Buffer) => {
     shown += chunk;
