@@ -15,23 +15,27 @@ export async function readAgain(
 ): Promise<readonly PackedPart[]> {
   const changed = settle(parts, plan, () => {});
   if (changed.length === 0) return parts;
-  const done = new Set<BytePath>();
-  const settled = settledBefore(plan);
-  for (const path of changed) {
-    plan.report.detail(escapePath(path), 'changed while it was read: it is read again');
-    if (done.has(path)) continue;
-    const found = lookAt(path, settled, plan);
-    // It may have become another link to an inode that others were found to be links to.
-    const paths = new Set([path, ...(found === undefined ? [] : plan.links.pathsOf(found))]);
-    for (const one of paths) done.add(one);
-    await packTogether([...paths], plan, unsettled);
-  }
+  for (const paths of groupsOf(changed, plan)) await packTogether([...paths], plan, unsettled);
   const all = await plan.packer.finish();
   settle(all.slice(parts.length), plan, (path, remark) => {
     tellRemark(path, remark, plan.report);
     plan.overrides.mark(path, unsettled);
   });
   return all;
+}
+
+/** Paths to be packed again: alone, or with the other links to the inode, as far as they are known. */
+function groupsOf(paths: readonly BytePath[], plan: SurveyPlan): Iterable<ReadonlySet<BytePath>> {
+  const groups = new Map<string, Set<BytePath>>();
+  const settled = settledBefore(plan);
+  for (const path of paths) {
+    plan.report.detail(escapePath(path), 'changed while it was read: it is read again');
+    const found = lookAt(path, settled, plan);
+    const key = found?.inode ?? path;
+    const group = groups.get(key) ?? new Set(found && plan.links.pathsOf(found));
+    groups.set(key, group.add(path));
+  }
+  return groups.values();
 }
 
 /** Returns the paths that changed, each handed to `again` as well. Of others, all is told. */

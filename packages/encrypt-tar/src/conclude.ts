@@ -68,9 +68,12 @@ async function writeState(
           report.loss(escapePath(path), 'in no archive: this is a defect, please report it');
         if (parts === '') continue; // no part has it any more
         if (isAlive && isStored) {
-          await writer.add(formatKnown(parts, fingerprint, path));
+          const isSame = parts === known.parts && fingerprint === known.fingerprint;
+          const full = writer.add(isSame ? known.raw : formatKnown(parts, fingerprint, path));
+          if (full !== undefined) await full; // to wait for nothing takes time, a million times
           needed.unpacked(parts);
-          await gonePaths.alive(path);
+          const taken = gonePaths.alive(path);
+          if (taken !== undefined) await taken;
         } else {
           await writer.add(formatKnown(parts, withClass(gone, fingerprint), path));
           if (unfitForLine.test(path)) needed.unpacked(parts);

@@ -24,17 +24,22 @@ export class GoneList {
 
   /** Takes a path that the directory of archives does not have any more. */
   async gone(gone: Gone): Promise<void> {
+    this.#forget(gone.path);
     await this.#close(gone.path);
     for (const path of this.#emptyAbove(gone.path)) this.#open.push({ path, parts: '' });
     this.#open.push(gone);
   }
 
   /** Hears of one that it has. */
-  async alive(path: BytePath): Promise<void> {
-    await this.#close(path);
+  alive(path: BytePath): Promise<void> | undefined {
+    this.#forget(path);
     this.#alive.push(path);
     this.#lastAlive = path;
-    if (this.#open.length === 0) return;
+    return this.#open.length === 0 ? undefined : this.#aliveBelow(path);
+  }
+
+  async #aliveBelow(path: BytePath): Promise<void> {
+    await this.#close(path);
     const above = this.#open.filter((open) => path.startsWith(open.path === '/' ? '/' : `${open.path}/`));
     for (const open of above) this.#open.splice(this.#open.indexOf(open), 1);
   }
@@ -52,9 +57,12 @@ export class GoneList {
     for (const gone of this.#open.splice(0).reverse()) await this.#take(gone);
   }
 
+  #forget(next: BytePath): void {
+    while (this.#alive.length > 0 && !next.startsWith(this.#alive.at(-1) ?? '')) this.#alive.pop();
+  }
+
   /** What is below a path starts with it. */
   async #close(next: BytePath): Promise<void> {
-    while (this.#alive.length > 0 && !next.startsWith(this.#alive.at(-1) ?? '')) this.#alive.pop();
     for (
       let last = this.#open.at(-1);
       last !== undefined && !next.startsWith(last.path);

@@ -6,10 +6,12 @@ import { createArchive } from './create.ts';
 import { createDirectory } from './directory.ts';
 import { extractArchives } from './extract.ts';
 import { listArchives } from './list.ts';
+import { isLookThread, runLooks } from './looks.ts';
 import { command, directoryOf, modeOf, openingOf, sealingOf } from './options.ts';
 import { runTap } from './tap.ts';
 
 if (isMainThread) runCommand(command, encryptTar);
+else if (isLookThread()) runLooks();
 else runTap();
 
 async function encryptTar(call: Call<(typeof command)['options']>): Promise<void> {

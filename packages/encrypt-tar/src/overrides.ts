@@ -11,6 +11,7 @@ interface Override {
 /** What became of some paths after their records were written: few, so they are kept in memory. */
 export class Overrides {
   readonly #overrides = new Map<BytePath, Override>();
+  #last = { all: '', parts: '', isStored: false };
 
   /** One more part has the path, as it was with this fingerprint; as one of the `links` of an inode, if that is given. */
   packed(path: BytePath, part: number, fingerprint: string, links?: string): void {
@@ -33,13 +34,12 @@ export class Overrides {
   ): { parts: string; fingerprint: string; isStored: boolean } {
     const override = this.#overrides.get(path);
     const all = override === undefined || override.parts === '' ? parts : `${override.parts},${parts}`;
+    // The same lists come again and again.
+    if (this.#last.all !== all) this.#last = { all, ...partsOf(all, retained) };
     return {
-      parts: all
-        .split(',')
-        .filter((part) => retained.has(newestPart(part)))
-        .join(),
+      parts: this.#last.parts,
       fingerprint: override === undefined ? fingerprint : overriding(override.fingerprint, fingerprint),
-      isStored: retained.has(newestPart(all)),
+      isStored: this.#last.isStored,
     };
   }
 }
@@ -47,4 +47,9 @@ export class Overrides {
 /** A mark says nothing of what it is a mark on. */
 function overriding(override: string, fingerprint: string): string {
   return override === gone || override === unsettled ? withClass(override, fingerprint) : override;
+}
+
+function partsOf(all: string, retained: ReadonlySet<number>): { parts: string; isStored: boolean } {
+  const parts = all.split(',').filter((part) => retained.has(newestPart(part)));
+  return { parts: parts.join(), isStored: retained.has(newestPart(all)) };
 }

@@ -10,6 +10,11 @@ export class PathProgress {
   #all: number | undefined;
   #passed = 0;
 
+  /** How many have come in. */
+  get count(): number {
+    return this.#come;
+  }
+
   /** Counts what comes in. */
   async *counting(batches: AsyncIterable<readonly BytePath[]>): AsyncGenerator<readonly BytePath[]> {
     for await (const batch of batches) {

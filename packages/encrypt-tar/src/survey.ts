@@ -1,8 +1,9 @@
-import { errorCode, type Report, reason } from 'command-line';
+import type { Report } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
 import type { Conflicts } from './conflicts.ts';
-import { type Found, look } from './found.ts';
+import type { Found } from './found.ts';
 import { type Links, packedLink } from './links.ts';
+import { type Looked, lookAtAll, looked } from './looks.ts';
 import type { Overrides } from './overrides.ts';
 import type { Packer } from './pack.ts';
 import type { PathProgress } from './progress.ts';
@@ -45,12 +46,17 @@ export async function survey(
 ): Promise<Map<number, number>> {
   const { links, packer, progress, conflicts } = plan;
   const live = new Map<number, number>();
-  for await (const batch of paths) {
-    const settled = settledBefore(plan);
-    for (const path of batch) {
+  for await (const batch of lookAtAll(
+    paths,
+    () => progress.count,
+    () => settledBefore(plan),
+  ))
+    for (const [path, there] of batch) {
       progress.pass();
       const before = await passUpTo(path, known, records, conflicts);
-      const found = lookAt(path, settled, plan);
+      const early = toStore(path, there, plan);
+      // What is packed now is looked at now: the others of its batch may have taken a while.
+      const found = early && !isKept(early, before) ? lookAt(path, settledBefore(plan), plan) : early;
       conflicts.see(path, before, found && (found.type === 'directory' ? 'd' : '-'));
       if (found === undefined) {
         if (before !== undefined) await recordGone(before, records);
@@ -72,9 +78,13 @@ export async function survey(
         await records.addPacked(packer.number, before, fingerprintOf(found), path);
       }
     }
-  }
   await passUpTo(undefined, known, records, conflicts);
   return live;
+}
+
+/** Whether a path is in a part of before, as it is. */
+function isKept(found: Found, before: Known | undefined): boolean {
+  return before?.fingerprint === found.fingerprint || packedLink(found, before) !== undefined;
 }
 
 /** What the next run is to compare with. */
@@ -96,16 +106,20 @@ export function settledBefore({ settle }: Pick<SurveyPlan, 'settle'>): number {
 export function lookAt(
   path: BytePath,
   settled: number,
+  plan: Pick<SurveyPlan, 'report' | 'named'>,
+): Found | undefined {
+  return toStore(path, looked(path, settled), plan);
+}
+
+function toStore(
+  path: BytePath,
+  found: Looked,
   { report, named }: Pick<SurveyPlan, 'report' | 'named'>,
 ): Found | undefined {
-  try {
-    const found = look(path, settled);
-    if (found !== 'socket') return found;
-    report.note(escapePath(path), 'a socket: not archived, its server makes it anew');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' && !named) report.note(escapePath(path), 'vanished before it was read');
-    else report.loss(escapePath(path), reason(error));
-  }
+  if (found === 'socket') report.note(escapePath(path), 'a socket: not archived, its server makes it anew');
+  else if ('fingerprint' in found) return found;
+  else if (found.code === 'ENOENT' && !named) report.note(escapePath(path), 'vanished before it was read');
+  else report.loss(escapePath(path), found.why);
   return undefined;
 }
 

@@ -53,6 +53,7 @@ export class Tap {
   readonly #passed = new BigUint64Array(new SharedArrayBuffer(8));
   readonly #worker = new Worker(process.argv[1] ?? '', {
     trackUnmanagedFds: false,
+    resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 },
     workerData: this.#passed,
   });
   readonly #hearers: Hearer[] = [];

@@ -5,24 +5,22 @@ import { describe, expect, test } from 'vitest';
 import { archivesIn, encryptTar, History, namesIn, type Round, withoutDirectoryTimes } from './history.ts';
 
 /**
- * An environment in which zstd does something first: `script`, once it has so many bytes of what it compresses, the n-th time; or,
- * before it reads a state for the n-th time. The tree is the working directory.
+ * An environment in which zstd does something first, in the tree: once it has a good part of the first archive that is no small
+ * one, which tar is in the middle of; or before it reads a state for the second time.
  */
-function withZstd(history: History, which: 'compress' | 'decompress', nth: number, script: string) {
-  const directory = join(history.directory, `zstd-${which}-${nth}`);
+function withZstd(history: History, when: 'packing' | 'second reading', script: string) {
+  const directory = join(history.directory, 'zstd');
   mkdirSync(directory);
-  const flag = which === 'compress' ? '*" -3 "*' : '*" -d "*';
-  const run =
-    which === 'compress'
-      ? '{ head -c 100000 > "$0.head"; act; cat "$0.head" -; } | /usr/bin/zstd "$@"'
-      : 'act; /usr/bin/zstd "$@"';
-  const text = `#!/bin/bash
-    act() { ( cd ${history.tree}; ${script} ) >&2 </dev/null; }
-    if [[ " $* " != ${flag} ]]; then exec /usr/bin/zstd "$@"; fi
-    exec 9> "$0.lock"; flock 9; echo >> "$0.count"; n=$(wc -l < "$0.count"); exec 9>&-
-    if [ "$n" -ne ${nth} ]; then exec /usr/bin/zstd "$@"; fi
-    ${run}\n`;
-  writeFileSync(join(directory, 'zstd'), text);
+  const act = `( cd ${history.tree}; ${script} ) >&2 </dev/null`;
+  const packing = `
+    case " $* " in *" -3 "*) ;; *) exec /usr/bin/zstd "$@";; esac
+    head -c 100000 > "$0.$$"
+    if [ "$(stat -c %s "$0.$$")" -eq 100000 ] && mkdir "$0.done" 2>/dev/null; then ${act}; fi
+    cat "$0.$$" - | /usr/bin/zstd "$@"`;
+  const reading = `
+    case " $* " in *" -d "*) mkdir "$0.one" 2>/dev/null || { mkdir "$0.two" 2>/dev/null && ${act}; } ;; esac
+    exec /usr/bin/zstd "$@"`;
+  writeFileSync(join(directory, 'zstd'), `#!/bin/bash${when === 'packing' ? packing : reading}\n`);
   chmodSync(join(directory, 'zstd'), 0o755);
   return { PATH: `${directory}:${process.env.PATH}` };
 }
@@ -71,7 +69,7 @@ describe('in a part that is packed anew, between the survey and that,', () => {
     ],
   ])('%s', async (_, script) => {
     const made = await history();
-    const round = await backUpWith(made, withZstd(made, 'compress', 1, script));
+    const round = await backUpWith(made, withZstd(made, 'packing', script));
     expect(round.ended).toMatchObject({ code: 0, stderr: '' });
     const restored = await contentOf(made, round, 'a/conf', 'a/f1', 'a/f2');
     // What came after the list was made is in the next one.
@@ -85,7 +83,7 @@ describe('in a part that is packed anew, between the survey and that,', () => {
 
   test('a file goes: it is not in the date, nor as it was before', async () => {
     const made = await history();
-    const round = await backUpWith(made, withZstd(made, 'compress', 1, 'rm a/f2'));
+    const round = await backUpWith(made, withZstd(made, 'packing', 'rm a/f2'));
     expect(round.ended.stderr).toMatch(/^encrypt-tar: \S+a\/f2: vanished before it was read\n/);
     const [f2, f1] = await contentOf(made, round, 'a/f2', 'a/f1');
     expect([f2, f1?.slice(0, 8)]).toEqual(['no a/f2', '"a/f1" f']);
@@ -96,7 +94,7 @@ test('a file that changes while it is read, and becomes a link to others, is rea
   const history = new History(small);
   history.bash('head -c 2000000 /dev/zero > a; head -c 500000 /dev/urandom > m; echo old > z');
   const change = 'printf X | dd of=a bs=1 seek=1999999 conv=notrunc status=none; ln -f a z';
-  const round = await backUpWith(history, withZstd(history, 'compress', 1, change));
+  const round = await backUpWith(history, withZstd(history, 'packing', change));
   // Part 1 is of the directory alone, or of the file: whichever zstd had it, `a` is whole and `z` is a link to it.
   expect(round.ended).toMatchObject({ code: 0, stderr: '' });
   const { expected } = await history.backUp();
@@ -119,7 +117,7 @@ test('the state is replaced by another run while this one reads it: what is in i
   history.bash(`cp -p ${state} ${state}.first`);
   expect(await run(apart, { input: history.list() })).toMatchObject({ code: 0 });
   history.bash(`mv ${state} ${state}.other; mv ${state}.first ${state}`);
-  const env = withZstd(history, 'decompress', 2, `mv ${state}.other ${state}`);
+  const env = withZstd(history, 'second reading', `mv ${state}.other ${state}`);
   const round = await backUpWith(history, env);
   expect(round.ended).toMatchObject({ code: 0, stderr: '' });
   expect(await history.restore(round.archives)).toEqual((await history.backUp()).expected);
