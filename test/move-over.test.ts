@@ -111,7 +111,7 @@ describe.each(['webdav', 'sftp'] as const)('over to a server: %s', (kind) => {
     server.child.kill('SIGKILL');
     const { stderr, ...rest } = await ended;
     expect(stderr).toMatch(
-      /^encrypt-tar: 2026-01-01\/files\/000002\.tar\.zst\.age: rclone: failed with exit code \d+: /m,
+      /^encrypt-tar: 2026-01-01\/files\/\d{6}\.\w+\.zst\.age: rclone: failed with exit code \d+: /m,
     );
     expect(stderr).toContain('hcoop-backup: 2026-01-01: not moved over: the files component failed\n');
     expectNothingComplete(host, { stderr, ...rest });
