@@ -71,7 +71,11 @@ interface Question {
 const between = '\0';
 
 class LookThread {
-  readonly #worker = new Worker(process.argv[1] ?? '', { workerData: 'look', trackUnmanagedFds: false });
+  readonly #worker = new Worker(process.argv[1] ?? '', {
+    workerData: 'look',
+    trackUnmanagedFds: false,
+    resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 32 },
+  });
   readonly #waiting: { readonly answer: (text: string) => void; readonly fail: (error: unknown) => void }[] =
     [];
 
