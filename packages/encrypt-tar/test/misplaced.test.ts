@@ -80,7 +80,9 @@ async function expectNotRead(directory: string, opening: readonly string[], mess
   }
 }
 
-describe.each(['none', 'age'])('cipher %s: of a directory of archives nothing is unpacked', (name) => {
+const ciphers = process.env.HCOOP_TEST_ALL ? ['none', 'age'] : ['age'];
+
+describe.each(ciphers)('cipher %s: of a directory of archives nothing is unpacked', (name) => {
   const pairs = [
     [1, 2],
     [2, 3],
