@@ -128,6 +128,8 @@ describe('a drill', () => {
     const index = readdirSync(join(host.date, 'files'))
       .filter((name) => name.includes('.index.'))
       .at(-1);
+    const whole = join(host.directory, 'whole');
+    execFileSync('cp', ['-a', host.date, whole]);
     editIndex(host, host.date, `files/${index}`, edit);
     expect(await run([verify, '--signer', host.signer, host.date])).toMatchObject({ code: 0 });
     const ended = await host.drill();
@@ -138,8 +140,11 @@ describe('a drill', () => {
     const { lastDrill, failedDrill, warnings } = await host.status();
     expect([lastDrill.result, failedDrill.result]).toEqual(['passed', 'failed']);
     expect(warnings).toContainEqual(expect.stringMatching(/^the drill of 2026-01-01 failed, 2/));
-    // One that passes takes it away.
+    // One of before does not take that away; one that passes after it does.
     expect(await host.record(passed.stdout)).toMatchObject({ code: 64 });
+    execFileSync('rsync', ['-a', '--delete', `${whole}/`, host.date]);
+    expect(await host.record((await host.drill()).stdout)).toMatchObject({ code: 0 });
+    expect((await host.status()).failedDrill).toBeNull();
   });
 
   test('with a key that does not open it: failed', async () => {

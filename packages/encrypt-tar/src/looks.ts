@@ -44,7 +44,9 @@ export async function* lookAtAll(
       if (thread === undefined && count() < many) yield lookHere(batch, settled);
       else if (ahead.length < 2) {
         thread ??= new LookThread();
-        ahead.push(thread.look(batch, settled));
+        const there = thread.look(batch, settled);
+        there.catch(() => {}); // heard when its turn comes: an error that nobody hears would end the process as if it were a loss
+        ahead.push(there);
       } else {
         const here = lookHere(batch, settled);
         for (const there of ahead) yield await there;

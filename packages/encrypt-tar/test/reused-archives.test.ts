@@ -58,6 +58,32 @@ describe('what has not changed', () => {
     expect(readdirSync(archives)).toHaveLength(2);
   });
 
+  test('is found by the thread that looks ahead, of very many paths, as it is without', async () => {
+    const { history, round } = await first(
+      ['--archive-size', '4M'],
+      String.raw`${tree}; mkdir many; (cd many; seq 10001 | xargs touch); printf x >$'many/lat\xe9'; mkfifo p; touch -d 1969-01-01 old`,
+    );
+    await history.expectRight(round);
+    history.bash(
+      String.raw`echo changed > many/5000; chmod 600 $'many/lat\xe9'; ln a/10 many/linked; rm many/77`,
+    );
+    await history.settle();
+    const { argv, archives } = history.next();
+    const vanished = Buffer.from(`${history.tree}/many/77\0`);
+    const ended = await run(argv, { input: Buffer.concat([history.list(), vanished]) });
+    expect(ended).toMatchObject({
+      code: 0,
+      stderr: `encrypt-tar: ${history.tree}/many/77: vanished before it was read\n`,
+    });
+    const packed = archivesIn(archives).filter((name) => !archivesIn(round.archives).includes(name));
+    const names = packed.flatMap((name) => namesIn(join(archives, name)));
+    const top = history.tree.slice(1);
+    expect(names.sort()).toEqual(
+      ['a/10', 'many/', 'many/5000', 'many/lat\\351', 'many/linked'].map((name) => `${top}/${name}`),
+    );
+    expect(await history.restore(archives)).toEqual(describeTree(history.tree));
+  });
+
   test('comes back after the state was written without --reuse, as before it was', async () => {
     const { history, round } = await first();
     const { argv } = history.next();

@@ -47,7 +47,8 @@ async function verifyFiles(
 ): Promise<void> {
   const present = new Set(filesBelow(directory, '', report));
   const pace = new Pace();
-  const sizeOf = (path: string): number => lstatSync(join(directory, path)).size;
+  const sizeOf = (path: string): number =>
+    lstatSync(join(directory, path), { throwIfNoEntry: false })?.size ?? 0;
   const all = [...present].reduce((sum, path) => sum + sizeOf(path), 0);
   let [paths, bytes] = [0, 0];
   for (const [path, expected] of sums) {
