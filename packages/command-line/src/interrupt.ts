@@ -11,6 +11,15 @@ export function receivedSignal(): InterruptSignal | undefined {
   return received;
 }
 
+/**
+ * Ends the work in the same orderly way after an error that nobody has caught: what waited for what failed would wait for
+ * ever. Work that does not unwind is killed.
+ */
+export function abandonWork(): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), patience).unref();
+  controller.abort();
+}
+
 /** How long the work may take to unwind (children ended, temporary files removed) after a signal. */
 const patience = 3000;
 

@@ -3,7 +3,7 @@ import type { BytePath } from 'path-stream';
 import { argumentBytes } from './argv.ts';
 import { CommandError, errorCode, internalError, reason } from './errors.ts';
 import { exitCodes, interruptSignals } from './exit.ts';
-import { interruption, receivedSignal, watchSignals } from './interrupt.ts';
+import { abandonWork, interruption, receivedSignal, watchSignals } from './interrupt.ts';
 import type { Command, commonOptions, OptionTable, Values } from './options.ts';
 import { parseArguments } from './parse.ts';
 import { type ProgressLine, progressMark, Report } from './report.ts';
@@ -55,6 +55,13 @@ async function execute<T extends OptionTable>(
   watchSignals();
   let report = new Report(command.name, 'normal');
   const streams = openStreams();
+  // Left to itself, node ends with 1 then, which says that everything else was done. (An unhandled rejection comes here, too.)
+  let uncaught: unknown;
+  process.on('uncaughtException', (error) => {
+    explain(report, error, null);
+    uncaught ??= error;
+    abandonWork();
+  });
   try {
     let exitCode: number | undefined;
     const parsed = await parseArguments(command, args);
@@ -66,10 +73,11 @@ async function execute<T extends OptionTable>(
       streams.stdout.write(parsed.kind === 'help' ? parsed.text : `${command.name} ${version}\n`);
     }
     await streams.flush();
+    if (uncaught !== undefined) return exitCodes.failed;
     // A loss counts, whatever a program in this one's place ended with.
     return exitCode || report.exitCode;
   } catch (error) {
-    return explain(report, error, streams.stdout.errored);
+    return uncaught === undefined ? explain(report, error, streams.stdout.errored) : exitCodes.failed;
   } finally {
     report.clear();
     streams.close();
