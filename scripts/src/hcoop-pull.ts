@@ -1,10 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CommandError, internalError, interruption, outputPaths, runCommand, usageError } from 'command-line';
+import {
+  CommandError,
+  inParallel,
+  internalError,
+  interruption,
+  outputPaths,
+  runCommand,
+  usageError,
+} from 'command-line';
 import { escapePath, fromText, toText } from 'path-stream';
 import { ensureSigningKey } from 'sealed-file';
 import { type Pulled, pullHost } from './pull/host.ts';
-import { inParallel } from './pull/parallel.ts';
 import { receiptKey } from './pull/receipt.ts';
 import { checkHost } from './pull/remote.ts';
 import { formatTable } from './pull/table.ts';

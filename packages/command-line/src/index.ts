@@ -7,6 +7,7 @@ export { interruption } from './interrupt.ts';
 export { type Command, nullOption, type OptionTable, type Values } from './options.ts';
 export { ChildFailure } from './outcome.ts';
 export { formatBytes, Pace, type Passed } from './pace.ts';
+export { inParallel } from './parallel.ts';
 export { inputBlocks, inputPaths, inputRecords, nameEmptyPath, outputPaths, readsStdin } from './paths.ts';
 export { makePipe, type Pipe } from './pipe.ts';
 export { captureOutput, type Detour, runPipeline, type Stage, type Wiring } from './pipeline.ts';

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { execa as Execa } from 'execa';
@@ -25,6 +26,11 @@ export interface Stage {
   readonly isSink?: boolean;
   /** Hears that it has ended, before anybody judges how: programs that it has started may hold its stdin and stderr yet. */
   readonly onEnd?: () => void;
+  /**
+   * For a program that leaves things behind when a signal ends it, and cleans up when nobody reads what it writes any more: it is
+   * ended by that, and by nothing else from here, the terminal or this process's death. What is still there so many ms later is killed.
+   */
+  readonly endsUnread?: number;
   /** Where its stdout goes on the way to the next stage, which must be there. */
   readonly detour?: Detour;
 }
@@ -109,12 +115,12 @@ export async function captureOutput(stage: Stage, input?: Wiring['input']): Prom
 function startAll(execa: typeof Execa, stages: readonly Stage[], wiring: Wiring, cancelSignal: AbortSignal) {
   // All are found before any is started, and all are started in one tick: a producer that ends before its
   // consumer exists would make the start fail.
-  const commands = stages.map((stage) => withParentDeath(findProgram(stage.command), stage.args));
+  const commands = stages.map((stage) => commandLine(stage));
   let upstream: Readable | undefined;
   let before: Readable | null = null;
   return stages.map((stage, i) => {
     const [file = '', ...args] = commands[i] ?? [];
-    const { detour } = stage;
+    const { detour, endsUnread } = stage;
     const process = execa(file, args, {
       stdin: upstream ?? headOf(wiring.input),
       stdout: detour ? fileOut(detour.into) : i < stages.length - 1 ? 'pipe' : tailOf(wiring.output),
@@ -125,9 +131,9 @@ function startAll(execa: typeof Execa, stages: readonly Stage[], wiring: Wiring,
       buffer: false,
       cleanup: false, // its signal handlers would end this process; the kernel does it (see below)
       reject: false,
-      cancelSignal,
-      forceKillAfterDelay: 2000,
+      ...(endsUnread === undefined ? { cancelSignal, forceKillAfterDelay: 2000 } : { detached: true }),
     });
+    if (endsUnread !== undefined) endUnread(process, endsUnread, cancelSignal);
     if (stage.onEnd) process.once('exit', stage.onEnd);
     // The next child has it now. A copy kept here would leave the producer hanging if the consumer died.
     before?.destroy();
@@ -156,9 +162,24 @@ function tailOf(output: Wiring['output']) {
   return output === undefined ? 'ignore' : 'pipe';
 }
 
+type Ended = Pick<ChildProcess, 'stdout' | 'kill' | 'once' | 'removeListener'>;
+
+/** Closes what a program writes to when it is to end. The copy here is the last one only where it is ours to read. */
+function endUnread(process: Ended, patience: number, cancelSignal: AbortSignal): void {
+  const end = (): void => {
+    process.stdout?.destroy();
+    const timer = setTimeout(() => process.kill('SIGKILL'), patience);
+    process.once('exit', () => clearTimeout(timer));
+  };
+  if (cancelSignal.aborted) end();
+  else cancelSignal.addEventListener('abort', end, { once: true });
+  process.once('exit', () => cancelSignal.removeEventListener('abort', end));
+}
+
 /** setpriv (util-linux) asks the kernel to kill the child when this process dies: prctl(2), PDEATHSIG. */
-function withParentDeath(program: string, args: readonly string[]): string[] {
-  if (!hasProgram('setpriv')) return [program, ...args];
+function commandLine({ command, args, endsUnread }: Stage): string[] {
+  const program = findProgram(command);
+  if (endsUnread !== undefined || !hasProgram('setpriv')) return [program, ...args];
   return [findProgram('setpriv'), '--pdeathsig', 'KILL', '--', program, ...args];
 }
 

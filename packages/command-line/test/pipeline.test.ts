@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { temporaryDirectory } from 'test-kit';
 import { expect, test } from 'vitest';
@@ -112,4 +113,23 @@ test('a reader that throws before the end leaves nothing waiting', async () => {
   await expect(runPipeline([shell('head -c 1000000 /dev/zero')], { output })).rejects.toThrow(
     'not what was expected',
   );
+});
+
+test('a program that cleans up when nobody reads it any more is ended by that, and waited for', async () => {
+  const file = join(temporaryDirectory(), 'cleaned');
+  const writer = `trap '' PIPE HUP INT TERM; while echo x 2>/dev/null; do :; done; sleep 0.2; echo cleaned >${file}; exit 1`;
+  const stage = { ...shell(writer), endsUnread: 60_000 };
+  const output = async (stdout: Readable): Promise<void> => {
+    for await (const _ of stdout) throw new Error('read enough');
+  };
+  await expect(runPipeline([stage], { output })).rejects.toThrow('read enough');
+  expect(readFileSync(file, 'utf8')).toBe('cleaned\n');
+});
+
+test('where it does not notice, it is killed after its time', async () => {
+  const stage = { ...shell('echo x; exec sleep 600'), endsUnread: 100 };
+  const output = async (stdout: Readable): Promise<void> => {
+    for await (const _ of stdout) throw new Error('read enough');
+  };
+  await expect(runPipeline([stage], { output })).rejects.toThrow('read enough');
 });

@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { type Call, outputPaths, runCommand } from 'command-line';
+import { openingOf, sealingOf } from 'sealed-file';
 import { checkArchives } from './check.ts';
 import { compareTree } from './compare.ts';
 import { createArchive } from './create.ts';
@@ -7,7 +8,7 @@ import { createDirectory } from './directory.ts';
 import { extractArchives } from './extract.ts';
 import { listArchives } from './list.ts';
 import { isLookThread, runLooks } from './looks.ts';
-import { command, directoryOf, modeOf, openingOf, sealingOf } from './options.ts';
+import { command, directoryOf, modeOf } from './options.ts';
 import { runTap } from './tap.ts';
 
 if (isMainThread) runCommand(command, encryptTar);

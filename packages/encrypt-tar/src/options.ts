@@ -6,7 +6,7 @@ import {
   usageError,
   type Values,
 } from 'command-line';
-import { type MoveCommand, type Opening, parseMoveCommand, type Sealing } from 'sealed-file';
+import { type MoveCommand, openingOptions, parseMoveCommand, sealingOptions } from 'sealed-file';
 import type { Limits } from './retain.ts';
 
 const options = {
@@ -48,21 +48,7 @@ const options = {
     describe: 'what changed so short a time before it was read is packed again by the next run',
     default: 60,
   },
-  recipient: { type: 'list', alias: 'r', value: 'RECIPIENT', describe: 'encrypt to this age recipient' },
-  'recipients-file': {
-    type: 'list',
-    alias: 'R',
-    value: 'FILE',
-    describe: 'encrypt to the recipients in FILE',
-  },
-  cipher: {
-    type: 'text',
-    value: 'NAME',
-    describe: 'age, ccrypt or none',
-    default: 'age',
-    choices: ['age', 'ccrypt', 'none'],
-  },
-  'key-file': { type: 'text', value: 'FILE', describe: "ccrypt's key, on the first line" },
+  ...sealingOptions,
   list: { type: 'flag', describe: 'write the paths in the archives' },
   extract: { type: 'flag', describe: 'restore the archives below --to' },
   check: { type: 'flag', describe: 'open every archive of -d DIR to its end; compare with the index' },
@@ -71,7 +57,7 @@ const options = {
     value: 'TREE',
     describe: 'compare what is below TREE with the index of -d DIR; write the paths that differ',
   },
-  identity: { type: 'list', alias: 'i', value: 'FILE', describe: 'decrypt with this age identity' },
+  ...openingOptions,
   to: { type: 'text', value: 'DIR', describe: 'where to restore' },
   select: {
     type: 'text',
@@ -117,21 +103,6 @@ export function modeOf(options: Options): 'create' | 'list' | 'extract' | 'check
 export function directoryOf({ directory }: Options, mode: string): string {
   if (directory === undefined) throw usageError(mode, 'no directory given', 'give -d DIR');
   return directory;
-}
-
-export function sealingOf(options: Options): Sealing {
-  if (options.cipher !== 'age' && options.recipient.length + options['recipients-file'].length > 0)
-    throw usageError('recipients', `given for --cipher ${options.cipher}`, 'only age has recipients');
-  if (options.cipher === 'none') return { cipher: 'none' };
-  if (options.cipher === 'age')
-    return { cipher: 'age', recipients: options.recipient, recipientFiles: options['recipients-file'] };
-  const keyFile = options['key-file'];
-  if (keyFile === undefined) throw usageError('--cipher ccrypt', 'needs a key', 'give --key-file FILE');
-  return { cipher: 'ccrypt', keyFile };
-}
-
-export function openingOf(options: Options): Opening {
-  return { identityFiles: options.identity, keyFile: options['key-file'] };
 }
 
 /** The command that files go over to instead of staying here, if there is one. */

@@ -2,6 +2,7 @@ export { type Digest, digest, storeFile, syncDirectory } from './durable.ts';
 export { describeTarget, homeEnvironment, type MoveCommand, parseMoveCommand } from './move-command.ts';
 export { moveOver } from './move-over.ts';
 export { formatMoved, type MovedFile, movedName, parseMoved } from './moved.ts';
+export { openingOf, openingOptions, sealingOf, sealingOptions } from './options.ts';
 export { openSealed, sealFile, sealTo } from './seal.ts';
 export { checkSealing, type Opening, type Sealing, sealedSuffix, sealingIdentity } from './sealing.ts';
 export {

@@ -1,0 +1,44 @@
+import { type OptionTable, usageError, type Values } from 'command-line';
+import type { Opening, Sealing } from './sealing.ts';
+
+/** The options of every command that seals: for whom. */
+export const sealingOptions = {
+  recipient: { type: 'list', alias: 'r', value: 'RECIPIENT', describe: 'encrypt to this age recipient' },
+  'recipients-file': {
+    type: 'list',
+    alias: 'R',
+    value: 'FILE',
+    describe: 'encrypt to the recipients in FILE',
+  },
+  cipher: {
+    type: 'text',
+    value: 'NAME',
+    describe: 'age, ccrypt or none',
+    default: 'age',
+    choices: ['age', 'ccrypt', 'none'],
+  },
+  'key-file': { type: 'text', value: 'FILE', describe: "ccrypt's key, on the first line" },
+} as const satisfies OptionTable;
+
+/** The option of every command that opens what was sealed, beside --key-file. */
+export const openingOptions = {
+  identity: { type: 'list', alias: 'i', value: 'FILE', describe: 'decrypt with this age identity' },
+} as const satisfies OptionTable;
+
+/** What sealing options say; a usage error where they contradict each other. */
+export function sealingOf(options: Values<typeof sealingOptions>): Sealing {
+  if (options.cipher !== 'age' && options.recipient.length + options['recipients-file'].length > 0)
+    throw usageError('recipients', `given for --cipher ${options.cipher}`, 'only age has recipients');
+  if (options.cipher === 'none') return { cipher: 'none' };
+  if (options.cipher === 'age')
+    return { cipher: 'age', recipients: options.recipient, recipientFiles: options['recipients-file'] };
+  const keyFile = options['key-file'];
+  if (keyFile === undefined) throw usageError('--cipher ccrypt', 'needs a key', 'give --key-file FILE');
+  return { cipher: 'ccrypt', keyFile };
+}
+
+export function openingOf(
+  options: Values<typeof openingOptions> & { readonly 'key-file': string | undefined },
+): Opening {
+  return { identityFiles: options.identity, keyFile: options['key-file'] };
+}
