@@ -513,7 +513,7 @@ describe('a backup that was asked for', () => {
       /^hcoop-backup-wrapper: (?:fs|timeout): .*volumes that were moved may be missing$/m,
     );
     expect(ended.stderr).toMatch(
-      /^hcoop-backup-wrapper: k5start: failed with \d+: no volume can be dumped$/m,
+      /^hcoop-backup-wrapper: k5start: failed with exit code \d+: no volume can be dumped$/m,
     );
     const [log = ''] = readdirSync(served.server.runLogs);
     expect(readFileSync(join(served.server.runLogs, log), 'utf8')).toContain('k5start: ');

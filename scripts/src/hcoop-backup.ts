@@ -6,6 +6,7 @@ import { type Outcome, runComponent, skipped } from './components/component.ts';
 import { packFiles } from './components/files.ts';
 import { sealingOptions } from './components/sealing-options.ts';
 import { packSystem } from './components/system.ts';
+import { packVolumes } from './components/volumes.ts';
 import { keptDates } from './date/kept.ts';
 import { nextSequence } from './date/last.ts';
 import type { Component } from './date/manifest.ts';
@@ -72,7 +73,11 @@ async function backUp(
     const system = settings.system.enabled
       ? await run('system', (directory) => packSystem(settings, { date, sequence }, directory, report))
       : skipped('disabled');
-    const components = { files, system };
+    const { afs } = settings;
+    const volumes = afs
+      ? await run('volumes', (directory) => packVolumes(settings, afs, { date, sequence }, directory, report))
+      : skipped('not configured');
+    const components = { files, system, volumes };
     const manifest = await describeDate({ settings, place, date, sequence, started, report, components });
     const command = moveCommand(settings);
     const givenOut = command

@@ -1,6 +1,8 @@
 /** How far some work is. */
 export interface Passed {
   readonly paths: number;
+  /** What they are, where they are no paths. */
+  readonly unit?: string;
   /** Of how many, where that is known. */
   readonly ofPaths?: number | undefined;
   readonly bytes?: number | undefined;
@@ -22,11 +24,11 @@ export class Pace {
     this.#began = clock();
   }
 
-  text({ paths, ofPaths, bytes, share }: Passed): string {
+  text({ paths, unit = 'paths', ofPaths, bytes, share }: Passed): string {
     const seconds = (this.#clock() - this.#began) / 1000;
     const rest = share === undefined || !(share > 0) ? undefined : (seconds * (1 - share)) / share;
     return [
-      ofPaths === undefined ? `${paths} paths` : `${paths} of ${ofPaths} paths`,
+      ofPaths === undefined ? `${paths} ${unit}` : `${paths} of ${ofPaths} ${unit}`,
       ...(bytes === undefined ? [] : [formatBytes(bytes)]),
       ...(bytes === undefined || seconds < soonest ? [] : [`${formatBytes(bytes / seconds)}/s`]),
       ...(seconds < soonest || rest === undefined ? [] : [`about ${formatSeconds(rest)} left`]),

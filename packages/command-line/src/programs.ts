@@ -4,15 +4,20 @@ import { failure } from './errors.ts';
 /** Debian's package for each program that is not in an essential one: for the hint. */
 const packages: Record<string, string> = {
   age: 'age',
+  aklog: 'openafs-krb5',
   bwrap: 'bubblewrap',
   ccencrypt: 'ccrypt',
   ccdecrypt: 'ccrypt',
+  fs: 'openafs-client',
   k5start: 'kstart',
   rclone: 'rclone',
+  restorevol: 'openafs-client',
   rsync: 'rsync',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sudo: 'sudo',
+  tokens: 'openafs-client',
+  vos: 'openafs-client',
   zstd: 'zstd',
 };
 

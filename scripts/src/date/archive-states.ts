@@ -13,11 +13,23 @@ export function archiveState(state: string, sequence: number, component: string)
   return join(directoryOf(state), `${sequence}.${component}.zst`);
 }
 
-/**
- * Prepares the state file of a new date's component: with what is known of the last date, for encrypt-tar to replace. Returns the
- * options that make it reuse the archives of that date.
- */
+/** The options that make encrypt-tar reuse the archives of the last date's component, and know them by a new state file. */
 export async function reuseOptions(
+  settings: Settings,
+  sequence: number,
+  component: string,
+  report: Report,
+): Promise<string[]> {
+  const { size, min_live, settle } = settings.archives;
+  const limits = ['--archive-size', size, '--min-live', String(min_live), '--settle', String(settle)];
+  return [...limits, ...(await reuseState(settings, sequence, component, report))];
+}
+
+/**
+ * Prepares the state file of a new date's component: with what is known of the last date, for the command that makes the component to
+ * replace. Returns the options that tell that command of it, and of the last date's directory.
+ */
+export async function reuseState(
   settings: Settings,
   sequence: number,
   component: string,
@@ -27,14 +39,10 @@ export async function reuseOptions(
   const file = archiveState(state, sequence, component);
   await mkdir(directoryOf(state), { recursive: true, mode: 0o700 });
   await rm(file, { force: true }); // of a run that published nothing
-  const limits = [
-    ...['--archive-size', archives.size, '--min-live', String(archives.min_live)],
-    ...['--settle', String(archives.settle)],
-  ];
   const last = archives.reuse ? lastKnown(settings, component, report) : undefined;
-  if (last === undefined) return [...limits, '--state', file];
+  if (last === undefined) return ['--state', file];
   await link(archiveState(state, last.manifest.sequence, component), file);
-  return [...limits, '--state', file, '--reuse', join(staging, last.date, component)];
+  return ['--state', file, '--reuse', join(staging, last.date, component)];
 }
 
 /** The newest date with archives of a component that this host knows: not one that the component failed in. */

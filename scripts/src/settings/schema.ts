@@ -106,11 +106,45 @@ export const schema = z.strictObject({
     .describe('rsync-gate: it reads this itself'),
   afs: z
     .strictObject({
-      keytab: path.describe('the key of the principal that may dump volumes'),
-      principal: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/@-]*$/, 'a Kerberos principal'),
+      server: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/, 'the name or address of a host')
+        .optional()
+        .describe("the file server whose volumes are dumped; this host's name without it"),
+      partition: z
+        .string()
+        .regex(/^[a-z/]+$/, 'a partition: /vicepa')
+        .optional()
+        .describe('only this partition'),
+      exclude: z
+        .array(z.string())
+        .default(['*not-backed-up*'])
+        .describe('globs: volumes that are not dumped'),
+      keytab: path.optional().describe('the key of the principal that may dump volumes: for the wrapper'),
+      principal: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._/@-]*$/, 'a Kerberos principal')
+        .optional()
+        .describe('that principal; the first one in the keytab without it'),
+      localauth: z.boolean().default(false).describe("with the server's own key, on the server itself"),
+      cell: word.optional().describe('another cell than that of this host'),
+      encrypt: z.boolean().default(false).describe('encrypt what goes over the network: slow'),
+      on_failure: z
+        .enum(['continue', 'stop'])
+        .default('continue')
+        .describe('without a token: back up all but the volumes, or nothing'),
+      chain: z.int().min(0).max(1000).default(6).describe('so many incremental dumps at most on a full one'),
+      parallel: z.int().min(1).max(64).default(2).describe('how many volumes at once'),
+      timeout: z.int().min(1).max(86_400).default(120).describe('seconds that a server may be silent'),
+      retry: z
+        .int()
+        .min(0)
+        .max(86_400)
+        .default(300)
+        .describe('seconds in which busy volumes are tried again'),
     })
     .optional()
-    .describe('makes the wrapper run fs checkvolumes, and the backup with an AFS token'),
+    .describe('AFS volumes, and how to get at them'),
   system: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
 });
 

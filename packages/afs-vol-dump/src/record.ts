@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure, reason } from 'command-line';
+import { storeFile } from 'sealed-file';
+import { z } from 'zod';
+
+/** The file of a directory of dumps that tells which of them make up which volume. */
+export const recordName = 'volumes.json';
+
+const time = z.int().nonnegative();
+
+const dump = z.strictObject({
+  file: z.string().regex(/^[A-Za-z0-9_%-][A-Za-z0-9._%-]*$/),
+  from: time,
+  to: time,
+  bytes: z.int().nonnegative(),
+});
+
+const volume = z.strictObject({
+  name: z.string().min(1),
+  id: z.int().positive(),
+  /** `ok`: as it was in this run. `kept`: it could not be dumped, and the dumps are the last ones. `doubtful`: dumped in a state that it should not have been in. */
+  status: z.enum(['ok', 'kept', 'doubtful']),
+  /** A full dump, then those that stand on it, each from where the one before ends. */
+  dumps: z.array(dump).min(1),
+});
+
+const schema = z.strictObject({
+  format: z.literal('afs-vol-dump volumes 1'),
+  volumes: z.array(volume),
+  /** Volumes that there is no dump of: why was told when it was made. */
+  missing: z.array(z.string()),
+  /** Volumes that somebody does not want. */
+  excluded: z.array(z.string()),
+});
+
+export type VolumesRecord = z.infer<typeof schema>;
+export type VolumeRecord = z.infer<typeof volume>;
+
+/** Reads the record of a directory of dumps. */
+export function readRecord(directory: string): VolumesRecord {
+  const file = join(directory, recordName);
+  try {
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    if (error instanceof z.ZodError)
+      throw failure(file, `not of its form: ${error.issues[0]?.path.join('.')}`);
+    throw failure(file, error instanceof SyntaxError ? 'not JSON' : reason(error));
+  }
+}
+
+/** Writes it: a line for each volume. */
+export async function writeRecord(directory: string, record: VolumesRecord): Promise<void> {
+  await storeFile(join(directory, recordName), async (handle) => {
+    await handle.writeFile(formatRecord(record));
+  });
+}
+
+function formatRecord({ format, volumes, missing, excluded }: VolumesRecord): string {
+  const lines = (items: readonly object[]): string => {
+    if (items.length === 0) return '[]';
+    return `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`;
+  };
+  return `{
+  "format": ${JSON.stringify(format)},
+  "volumes": ${lines(volumes)},
+  "missing": ${JSON.stringify(missing)},
+  "excluded": ${JSON.stringify(excluded)}
+}
+`;
+}

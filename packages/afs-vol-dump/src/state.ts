@@ -1,0 +1,114 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, type Report, reason } from 'command-line';
+import { storeFile } from 'sealed-file';
+import { z } from 'zod';
+import type { Dump, LastSeen } from './chain.ts';
+
+const time = z.int().nonnegative();
+
+const known = z.strictObject({
+  name: z.string(),
+  id: z.int().positive(),
+  seen: z.strictObject({
+    created: time,
+    copied: time,
+    updated: time,
+    updates: z.int().nonnegative().optional(),
+  }),
+  dumps: z.array(
+    z.strictObject({
+      ...{ file: z.string(), from: time, to: time, bytes: z.int().nonnegative() },
+      /** Of the sealed file: size and mtime, as rsync would tell that it is the same. */
+      ...{ size: z.int().nonnegative(), mtime: z.string() },
+    }),
+  ),
+});
+
+const schema = z.strictObject({
+  format: z.literal('afs-vol-dump state 1'),
+  /** Stands for the recipients, or the key: see sealingIdentity. */
+  sealing: z.string(),
+  volumes: z.array(known),
+});
+
+/** A dump, and how its file was when it was made. */
+export interface StoredDump extends Dump {
+  readonly size: number;
+  readonly mtime: string;
+}
+
+/** What is known of a volume: enough to tell whether it has changed, and what a dump can stand on. */
+export interface Known {
+  readonly name: string;
+  readonly id: number;
+  readonly seen: LastSeen;
+  readonly dumps: readonly StoredDump[];
+}
+
+/** Earlier dumps that this run may build on. */
+export interface Earlier {
+  readonly directory: string;
+  readonly volumes: ReadonlyMap<number, Known>;
+}
+
+/**
+ * Reads what is known of an earlier directory of dumps. Of no use is a state that is missing, damaged, or of other recipients, and of a
+ * volume, a chain of which a file is not there as it was: all that costs full dumps, and the reason is told.
+ */
+export function readState(
+  file: string,
+  directory: string,
+  sealing: string,
+  report: Report,
+): Earlier | undefined {
+  const tell = (why: string): undefined =>
+    report.note(file, `${why}: every volume is dumped in full`) as undefined;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return tell(errorCode(error) === 'ENOENT' ? 'no such file' : reason(error));
+  }
+  const state = parse(text);
+  if (state === undefined) return tell('damaged');
+  if (state.sealing !== sealing) return tell('of other recipients, or of another key');
+  const whole = state.volumes.filter(({ name, dumps }) => {
+    const broken = dumps.find((dump) => !isAsItWas(join(directory, dump.file), dump));
+    if (broken) report.note(name, `${broken.file} is not there as it was: dumped in full`);
+    return broken === undefined;
+  });
+  return {
+    directory,
+    volumes: new Map(
+      whole.map(({ seen, ...rest }) => [rest.id, { ...rest, seen: { updates: undefined, ...seen } }]),
+    ),
+  };
+}
+
+/** Replaces the state file. */
+export async function writeState(file: string, sealing: string, volumes: readonly Known[]): Promise<void> {
+  const state = { format: 'afs-vol-dump state 1', sealing, volumes };
+  await storeFile(file, async (handle) => {
+    await handle.writeFile(`${JSON.stringify(state)}\n`);
+  });
+}
+
+/** A dump with what tells its file from another one. */
+export function describeStored(directory: string, dump: Dump): StoredDump {
+  const { size, mtimeNs } = lstatSync(join(directory, dump.file), { bigint: true });
+  return { ...dump, size: Number(size), mtime: String(mtimeNs) };
+}
+
+function isAsItWas(path: string, { size, mtime }: StoredDump): boolean {
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return found?.isFile() === true && Number(found.size) === size && String(found.mtimeNs) === mtime;
+}
+
+function parse(text: string): z.infer<typeof schema> | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

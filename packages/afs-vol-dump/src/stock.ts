@@ -1,0 +1,118 @@
+import type { Header, Listed } from './listed.ts';
+import type { Site, VldbEntry } from './vldb.ts';
+
+/** A read-write volume that is to be dumped, or named as one that is not. */
+export interface Volume extends Site {
+  readonly name: string;
+  readonly id: number;
+  readonly condition: Condition;
+  /** Where its server tells it. */
+  readonly header: Header | undefined;
+}
+
+export type Condition = keyof typeof table;
+
+/** What becomes of a volume. */
+export interface Handling {
+  /** Dumped: always, only where there is no earlier dump of it, or never. */
+  readonly dump: 'always' | 'first' | 'never';
+  /** What makes the run incomplete, even where it is dumped; and what to do about it. */
+  readonly loss?: readonly [why: string, hint: string];
+}
+
+const salvage = 'see the SalvageLog of its server; bos salvage brings it back';
+
+/** By what its server and the VLDB tell of it. */
+const table = {
+  online: { dump: 'always' },
+  /** In use by another operation, which may be over by the time it is its turn. */
+  busy: { dump: 'always' },
+  /** The server may be about to salvage it. */
+  unattachable: { dump: 'always' },
+  offline: {
+    dump: 'first',
+    loss: ['off-line', 'vos online brings it back, if it is not off-line on purpose'],
+  },
+  damaged: { dump: 'first', loss: ['needs to be salvaged', salvage] },
+  renamed: { dump: 'first', loss: ['renamed by the salvager: not all of it may be there', salvage] },
+  unlisted: { dump: 'always', loss: ['on the disk, but not in the VLDB', 'vos syncvldb puts it there'] },
+  missing: { dump: 'never', loss: ['in the VLDB, but not on the disk', 'vos syncserv, or restore it'] },
+  stale: {
+    dump: 'never',
+    loss: [
+      'left over: the VLDB has it elsewhere',
+      'vos zap removes it, once the other one is known to be good',
+    ],
+  },
+} as const satisfies Record<string, Handling>;
+
+/** What becomes of a volume in a condition. */
+export function handlingOf({ condition }: Volume): Handling {
+  return table[condition];
+}
+
+/** A volume on a disk that has no name: its server does not tell, and the VLDB does not know. */
+export interface Nameless {
+  readonly id: number;
+  readonly status: Listed['status'];
+}
+
+/** What there is on a server, by the VLDB and by its own list. */
+export interface Inventory {
+  readonly entries: readonly VldbEntry[];
+  readonly listed: readonly Listed[];
+  /** Of read-write volumes on its disks that none of the entries has there: where the VLDB has them, if it does. */
+  readonly elsewhere: ReadonlyMap<number, VldbEntry>;
+}
+
+/** The read-write volumes of a server, each with its condition, in the order of their names; and what has no name. */
+export function takeStock(
+  { entries, listed, elsewhere }: Inventory,
+  isHere: (site: Site) => boolean,
+): { volumes: Volume[]; nameless: Nameless[] } {
+  const here = entries.filter(({ readWrite, site }) => readWrite !== undefined && site && isHere(site));
+  const rest = new Map(listed.map((one) => [keyOf(one.id, one), one]));
+  const volumes = here.map(({ name, readWrite: id = 0, site }): Volume => {
+    const key = keyOf(id, site);
+    const found = rest.get(key);
+    rest.delete(key);
+    const { server = '', partition = '' } = found ?? site ?? {};
+    return { name, id, server, partition, header: found?.header, condition: conditionOf(name, found) };
+  });
+  const others = new Set(entries.flatMap((entry) => entry.others));
+  const known = new Map(entries.map((entry) => [entry.readWrite, entry]));
+  const nameless: Nameless[] = [];
+  for (const one of rest.values()) {
+    const { id, server, partition, status, header } = one;
+    if (others.has(id) || (header && header.type !== 'RW')) continue;
+    const entry = elsewhere.get(id) ?? known.get(id);
+    const name = entry?.name ?? header?.name;
+    const condition = entry === undefined ? 'unlisted' : 'stale';
+    if (name === undefined) nameless.push({ id, status });
+    else volumes.push({ name, id, server, partition, header, condition });
+  }
+  return { volumes: volumes.sort((a, b) => (a.name < b.name ? -1 : 1)), nameless };
+}
+
+/** The listed volumes that none of the entries explains: the VLDB is to be asked where they are. */
+export function unexplained({ entries, listed }: Pick<Inventory, 'entries' | 'listed'>): number[] {
+  const known = new Set(entries.flatMap(({ readWrite, others }) => [readWrite, ...others]));
+  return listed
+    .filter(({ id, header }) => !known.has(id) && (!header || header.type === 'RW'))
+    .map(({ id }) => id);
+}
+
+function keyOf(id: number, site: Site | undefined): string {
+  return `${id} ${site?.partition}`;
+}
+
+/** What a volume is like that the VLDB has under a name, by what its server tells. */
+export function conditionOf(name: string, found: Listed | undefined): Condition {
+  if (found === undefined) return 'missing';
+  if (found.status === 'BUSY') return 'busy';
+  const { header } = found;
+  if (header === undefined) return 'unattachable';
+  if (header.name !== name) return 'renamed';
+  if (header.needsSalvage) return 'damaged';
+  return header.online ? 'online' : 'offline';
+}
