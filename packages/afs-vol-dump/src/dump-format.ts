@@ -61,6 +61,25 @@ export interface Vnode {
   readonly length: number;
 }
 
+/** What a vnode is, by its attributes. */
+export interface Attributes {
+  readonly type: 'file' | 'directory' | 'symlink';
+  /** How many names it has. */
+  readonly links: number;
+  /** Seconds since 1970. */
+  readonly modified: number;
+  readonly owner: number;
+  readonly group: number;
+  readonly mode: number;
+  /** Where its content is, counted from the start of the attributes. */
+  readonly content: { readonly start: number; readonly length: number };
+}
+
+const types = ['file', 'directory', 'symlink'] as const;
+
+/** More than any vnode's attributes, without the content. */
+export const longestAttributes = 512;
+
 /** Reads a dump: first its head, then one vnode after the other. */
 export class DumpReader {
   readonly #source: ByteSource;
@@ -103,6 +122,36 @@ export class DumpReader {
     if (this.#next !== section.end || this.#int() !== endMagic) throw this.#fault('does not end as a dump');
   }
 
+  /** What the attributes of one vnode say, where those are all that there is to read, so many bytes of them. */
+  attributes(length: number): Attributes {
+    const source = this.#source;
+    const fields = new Map<string, number>();
+    let content = { start: 0, length: 0 };
+    while (source.position < length) {
+      const tag = this.#byte();
+      const layout = layouts[section.vnode].get(tag);
+      if (layout === 'data' || layout === 'bigData') {
+        const size = layout === 'data' ? this.#int() : this.#bigInt();
+        content = { start: source.position, length: size };
+        break;
+      }
+      const [value] = this.#value(layout);
+      if (typeof value === 'number') fields.set(String.fromCharCode(tag), value);
+    }
+    const type = types[(fields.get('t') ?? 0) - 1];
+    if (type === undefined) throw this.#fault('has a vnode of an unknown type');
+    const of = (tag: string): number => fields.get(tag) ?? 0;
+    return {
+      type,
+      links: of('l'),
+      modified: of('m'),
+      owner: of('o'),
+      group: of('g'),
+      mode: of('b'),
+      content,
+    };
+  }
+
   /** Reads tags and their values up to the next section, whose number it keeps. Long values are passed over. */
   #fields(kind: 1 | 2 | 3): Map<string, Buffer | number[]> {
     const fields = new Map<string, Buffer | number[]>();
@@ -133,7 +182,7 @@ export class DumpReader {
       case 'data':
         return this.#pass(this.#int());
       case 'bigData':
-        return this.#pass(this.#int() * 2 ** 32 + this.#int());
+        return this.#pass(this.#bigInt());
       case undefined:
         return this.#pass(this.#length());
     }
@@ -169,6 +218,10 @@ export class DumpReader {
 
   #int(): number {
     return this.#source.take(4).readUInt32BE();
+  }
+
+  #bigInt(): number {
+    return this.#int() * 2 ** 32 + this.#int();
   }
 
   #fault(why: string): Error {

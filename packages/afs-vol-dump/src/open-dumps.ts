@@ -3,19 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, reason } from 'command-line';
 import { type Opening, openSealed } from 'sealed-file';
-import type { DumpFile } from './merge.ts';
+import { ChainReader, type DumpFile } from './chain-reader.ts';
 import type { VolumeRecord } from './record.ts';
 
 /**
- * Opens the dumps of a volume, each to its last byte, and hands them over as files below a directory: without a name already, so that
- * they are gone with this process, however it ends.
+ * Opens the dumps of a volume, each to its last byte, and hands them over as one. They are in files below a directory, without a name
+ * already, so that they are gone with this process, however it ends.
  */
-export async function withOpenDumps<T>(
+export async function withChain<T>(
   directory: string,
   { dumps }: VolumeRecord,
   opening: Opening,
   place: string,
-  use: (dumps: readonly DumpFile[]) => Promise<T> | T,
+  use: (chain: ChainReader) => Promise<T> | T,
 ): Promise<T> {
   const scratch = await mkdtemp(join(place, '.afs-vol-dump-')).catch((error: unknown) => {
     throw failure(place, reason(error));
@@ -28,7 +28,7 @@ export async function withOpenDumps<T>(
       await openSealed(join(directory, name), opening, [], file);
     }
     await rm(scratch, { recursive: true });
-    return await use(opened);
+    return await use(new ChainReader(opened));
   } finally {
     for (const { file } of opened) closeSync(file);
     await rm(scratch, { recursive: true, force: true });

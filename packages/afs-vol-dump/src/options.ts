@@ -54,6 +54,11 @@ const options = {
     describe: 'open every dump of -d DIR to its end, and see that they belong together',
   },
   ...openingOptions,
+  to: {
+    type: 'text',
+    value: 'DIR',
+    describe: 'with --extract: make the files of VOLUME, or those of its PATHs, in DIR/VOLUME',
+  },
   output: {
     type: 'text',
     alias: 'o',
@@ -73,6 +78,7 @@ export const command: Command<typeof options> = {
     '[-0] -R FILE -d DIR [VOLUME… | -]',
     '[-0] --list [--server HOST] [VOLUME… | -]',
     '--extract -i FILE -d DIR [-o FILE] VOLUME',
+    '--extract -i FILE -d DIR --to DIR VOLUME [PATH…]',
     '--check -i FILE -d DIR',
   ],
   options,

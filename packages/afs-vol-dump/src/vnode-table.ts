@@ -27,7 +27,7 @@ export class VnodeTable {
   }
 
   /** Undefined where no dump has that vnode: another one may have had its number. */
-  get({ number, uniquifier }: Vnode): Extent | undefined {
+  get({ number, uniquifier }: Pick<Vnode, 'number' | 'uniquifier'>): Extent | undefined {
     const dump = this.#dumps[number];
     if (!dump || this.#uniquifiers[number] !== uniquifier) return undefined;
     return { dump: dump - 1, start: this.#starts[number] ?? 0, length: this.#lengths[number] ?? 0 };

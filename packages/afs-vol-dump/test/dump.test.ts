@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { temporaryDirectory } from 'test-kit';
 import { expect, test } from 'vitest';
+import { ChainReader } from '../src/chain-reader.ts';
 import { DumpCheck } from '../src/dump-check.ts';
 import { mergeDumps } from '../src/merge.ts';
 import { type MadeDump, type MadeVnode, makeDump } from './dump-files.ts';
@@ -51,7 +52,7 @@ function merge(dumps: readonly Buffer[]): Buffer {
     writeFileSync(name, bytes);
     return { name, file: openSync(name, 'r') };
   });
-  return Buffer.concat([...mergeDumps(files)]);
+  return Buffer.concat([...mergeDumps(new ChainReader(files))]);
 }
 
 test('a chain of dumps becomes the one full dump that the volume would have given at its end', () => {
