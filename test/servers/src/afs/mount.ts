@@ -25,7 +25,8 @@ export async function mountAfs(namespaces: Namespaces, programs: Programs): Prom
   await programs.succeed('mkdir', '/fusectl');
   await programs.succeed('mount', '-t', 'fusectl', 'none', '/fusectl');
   const root = `/proc/${namespaces.pid}/root`;
-  const minor = statSync(`${root}/afs`).dev & 0xff;
+  const { dev } = statSync(`${root}/afs`);
+  const minor = (dev & 0xff) | ((dev >>> 12) & 0xfff00); // as glibc's minor()
   const waiting = `${root}/fusectl/${minor}/waiting`;
   return {
     directory: `${root}/afs`,
