@@ -22,10 +22,11 @@ describe('a cell', () => {
     expect(await listvol('a')).toMatch(/^user\.alice +\d+ RW +\d+ K On-line$/m);
     expect(await listvol('b')).toMatch(new RegExp(`^user\\.bob +${bob} RW +\\d+ K On-line$`, 'm'));
 
-    const content = randomBytes(3_000_000);
+    const content = randomBytes(30_000_000);
     const home = await cell.mounted('user.bob');
     mkdirSync(join(home, 'mail'));
     writeFileSync(join(home, 'mail/large'), content);
+    await cell.settled();
     const directory = temporaryDirectory();
     const dump = join(directory, 'dump');
     await cell.vos('dump', 'user.bob', '-file', dump);
@@ -55,7 +56,9 @@ describe('a cell', () => {
     const undo = await cell.makeBusy('t.busy');
     expect(await listvol()).toContain(`**** Volume ${id} is busy ****`);
     expect(await listvol()).not.toContain('t.busy');
+    expect(await cell.transactions()).toMatchObject([{ volume: id, procedure: 'SetFlags' }]);
     await undo();
+    expect(await cell.transactions()).toEqual([]);
     expect(await listvol()).toMatch(/^t\.busy +\d+ RW +\d+ K On-line$/m);
   });
 
@@ -115,17 +118,23 @@ describe('a cell', () => {
     });
     cell.pioctl.fail('checkvolumes');
     expect(await cell.run('fs', 'checkvolumes')).toMatchObject({ code: 1 });
+    cell.pioctl.hang('checkvolumes');
+    expect(await cell.run('timeout', '1', 'fs', 'checkvolumes')).toMatchObject({ code: 124 });
     cell.pioctl.succeed('checkvolumes');
     expect(await cell.run('fs', 'checkvolumes')).toMatchObject({ code: 0 });
   });
 
   test('a silent server', async () => {
     await cell.dropPackets();
-    expect(await cell.run('timeout', '2', 'vos', 'listvol', cell.server)).toMatchObject({ code: 124 });
+    const list = ['vos', 'listvol', cell.server];
+    expect(await cell.run('timeout', '1', ...list)).toMatchObject({ code: 124 });
     await cell.passPackets();
-    expect(await cell.run('timeout', '10', 'vos', 'listvol', cell.server)).toMatchObject({ code: 0 });
+    cell.daemons.volserver.signal('SIGSTOP');
+    expect(await cell.run('timeout', '1', ...list)).toMatchObject({ code: 124 });
+    cell.daemons.volserver.signal('SIGCONT');
+    expect(await cell.run('timeout', '10', ...list)).toMatchObject({ code: 0 });
     await cell.dropPackets('krb5kdc');
-    expect(await cell.run('timeout', '10', 'vos', 'listvol', cell.server)).toMatchObject({ code: 0 });
+    expect(await cell.run('timeout', '10', ...list)).toMatchObject({ code: 0 });
     await cell.passPackets();
   });
 

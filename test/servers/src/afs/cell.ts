@@ -10,6 +10,7 @@ import { makeNamespaces, type Namespaces } from './namespaces.ts';
 import { type Network, networkOf } from './network.ts';
 import { installPioctl, noPioctl, type Pioctl } from './pioctl.ts';
 import { type Programs, programsIn } from './programs.ts';
+import { type Transactions, transactionsOf } from './transactions.ts';
 import { type Volumes, volumesOf } from './volumes.ts';
 import { type WrongVolumes, wrongVolumesOf } from './wrong-volumes.ts';
 
@@ -21,7 +22,7 @@ export interface AfsCellOptions {
 }
 
 /** A real OpenAFS cell with a real Kerberos realm, in namespaces of its own. */
-export interface AfsCell extends Volumes, WrongVolumes, Network {
+export interface AfsCell extends Volumes, WrongVolumes, Transactions, Network {
   readonly name: string;
   readonly realm: string;
   /** The address of its one server, which has the name afs1 too. */
@@ -88,6 +89,7 @@ async function startServers(
   await startDaemons(daemons, programs);
 
   const volumes = volumesOf(facts.name, directory, namespaces, programs);
+  const transactions = transactionsOf(programs);
   return {
     ...facts,
     directory,
@@ -98,7 +100,8 @@ async function startServers(
     run: programs.run,
     vos: programs.vos,
     ...volumes,
-    ...wrongVolumesOf(directory, namespaces, programs, volumes),
+    ...transactions,
+    ...wrongVolumesOf(directory, namespaces, programs, volumes, transactions),
     ...networkOf(programs, daemons),
   };
 }

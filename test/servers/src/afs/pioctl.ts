@@ -9,11 +9,14 @@ export type PioctlCall = 'checkvolumes' | 'settoken' | 'setpag';
 export interface Pioctl {
   /** From now on, this call fails. */
   fail(call: PioctlCall): void;
+  /** From now on, it does not come back. */
+  hang(call: PioctlCall): void;
+  /** Undoes both. */
   succeed(call: PioctlCall): void;
 }
 
 /** Where there is none. */
-export const noPioctl: Pioctl = { fail: refuse, succeed: refuse };
+export const noPioctl: Pioctl = { fail: refuse, hang: refuse, succeed: refuse };
 
 function refuse(): never {
   throw new Error('the cell was started without pioctl');
@@ -27,9 +30,13 @@ export function installPioctl(directory: string): Pioctl {
   const library = join(directory, 'pioctl/pioctl.so');
   execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, join(import.meta.dirname, 'pioctl.c')]);
   writeFileSync(join(directory, 'etc/ld.so.preload'), '/pioctl/pioctl.so\n');
-  const told = (call: PioctlCall): string => join(directory, 'pioctl', `fail-${call}`);
+  const told = (how: 'fail' | 'hang', call: PioctlCall): string =>
+    join(directory, 'pioctl', `${how}-${call}`);
   return {
-    fail: (call) => writeFileSync(told(call), ''),
-    succeed: (call) => rmSync(told(call), { force: true }),
+    fail: (call) => writeFileSync(told('fail', call), ''),
+    hang: (call) => writeFileSync(told('hang', call), ''),
+    succeed: (call) => {
+      for (const how of ['fail', 'hang'] as const) rmSync(told(how, call), { force: true });
+    },
   };
 }

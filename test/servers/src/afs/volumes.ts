@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Mount, mountAfs } from './mount.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Programs } from './programs.ts';
 
@@ -12,19 +13,18 @@ export interface Volumes {
   /** Makes an empty volume in which everybody may write; its number. */
   createVolume(name: string, options?: { partition?: Partition }): Promise<number>;
   /**
-   * The directory of a volume's content, as a client of the cell shows it, from outside of the cell. What has been
-   * written there is on the server once the file is closed. The client starts when first asked for.
+   * The directory of a volume's content, as a client of the cell shows it, from outside of the cell. The client starts
+   * when first asked for. It cannot set times and owners, makes no devices, and puts /afs/ before a link's target.
    */
   mounted(volume: string): Promise<string>;
+  /** Waits until all that has been written and closed there is on the server, which is later than the close. */
+  settled(): Promise<void>;
   addBackup(volume: string): Promise<void>;
   /** A read-only copy, on the same partition. */
   addReadOnly(volume: string): Promise<void>;
   /** The number and the partition of a volume, as the VLDB has them. */
   find(volume: string): Promise<{ id: number; partition: Partition }>;
 }
-
-/** The client without a kernel module, which asks unauthenticated. `-waitclose`: a close is answered once it is stored. */
-const client = 'afsd.fuse -dynroot -fakestat -waitclose -nosettime -confdir /etc/openafs -mountdir /afs';
 
 export function volumesOf(
   cell: string,
@@ -34,7 +34,7 @@ export function volumesOf(
 ): Volumes {
   const { vos } = programs;
   let template: Promise<string> | undefined;
-  let mount: Promise<string> | undefined;
+  let mount: Promise<Mount> | undefined;
   const find: Volumes['find'] = async (volume) => {
     const listed = await vos('listvldb', '-name', volume);
     const [, id, partition] = /RWrite: (\d+).*partition \/vicep([ab]) RW/s.exec(listed) ?? [];
@@ -49,10 +49,13 @@ export function volumesOf(
       return Number(/ Id (\d+) /.exec(said)?.[1]);
     },
     mounted: async (volume) => {
-      mount ??= startClient(namespaces, programs);
-      const path = `${await mount}/.:mount/${cell}:${volume}`;
+      mount ??= mountAfs(namespaces, programs);
+      const path = `${(await mount).directory}/.:mount/${cell}:${volume}`;
       await access(path);
       return path;
+    },
+    settled: async () => {
+      if (mount !== undefined) await (await mount).settled();
     },
     addBackup: async (volume) => void (await vos('backup', volume)),
     addReadOnly: async (volume) => {
@@ -79,10 +82,4 @@ async function makeTemplate(directory: string, vos: Programs['vos']): Promise<st
   anyuser.copy(dump, at);
   writeFileSync(file, dump);
   return file;
-}
-
-async function startClient(namespaces: Namespaces, programs: Programs): Promise<string> {
-  await namespaces.daemon('afsd', `${client} -cachedir /var/cache/openafs`);
-  await programs.eventually(/^\.:mount$/m, 'ls', '-a', '/afs');
-  return `/proc/${namespaces.pid}/root/afs`;
 }

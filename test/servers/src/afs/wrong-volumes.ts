@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { start } from 'test-kit';
 import type { Namespaces } from './namespaces.ts';
 import type { Programs } from './programs.ts';
+import type { Transactions } from './transactions.ts';
 import type { Partition, Volumes } from './volumes.ts';
 
 /** Ends what has been made wrong. */
@@ -28,6 +29,7 @@ export function wrongVolumesOf(
   namespaces: Namespaces,
   programs: Programs,
   { createVolume, find }: Volumes,
+  { endTransactions }: Transactions,
 ): WrongVolumes {
   const { vos, eventually, succeed } = programs;
   /** Looking at it is what makes the server try to attach it. */
@@ -56,9 +58,7 @@ export function wrongVolumesOf(
       return async () => {
         child.kill('SIGKILL');
         await ended;
-        const status = await vos('status', 'afs1');
-        const [, transaction = ''] = new RegExp(`transaction: (\\d+) [^-]*volume: ${id} `).exec(status) ?? [];
-        await vos('endtrans', 'afs1', transaction);
+        await endTransactions(id);
         await vos('online', 'afs1', partition, volume);
       };
     },
