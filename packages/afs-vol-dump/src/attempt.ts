@@ -25,6 +25,7 @@ export interface Workshop {
 
 /** What a volume has come to. Without a record, there is no dump of it. */
 export interface Result {
+  readonly name: string;
   readonly record: VolumeRecord | undefined;
   /** For the next run to build on. */
   readonly known: Known | undefined;
@@ -57,7 +58,7 @@ export async function backUpVolume(volume: Volume, workshop: Workshop): Promise<
 /** The last dumps of a volume, once more, where it cannot be dumped now. */
 export function keepEarlier(volume: Volume, workshop: Workshop): Result {
   const known = earlierDumps(volume, workshop);
-  if (known === undefined) return { record: undefined, known: undefined };
+  if (known === undefined) return { name: volume.name, record: undefined, known: undefined };
   return resultOf(volume, 'kept', known.seen, linkAll(known.dumps, workshop));
 }
 
@@ -104,5 +105,5 @@ function resultOf(
   chain: Known['dumps'],
 ): Result {
   const dumps = chain.map(({ file, from, to, bytes }) => ({ file, from, to, bytes }));
-  return { record: { name, id, status, dumps }, known: seen && { name, id, seen, dumps: chain } };
+  return { name, record: { name, id, status, dumps }, known: seen && { name, id, seen, dumps: chain } };
 }

@@ -4,7 +4,7 @@ import { type Sealing, sealFile } from 'sealed-file';
 import { DumpCheck } from './dump-check.ts';
 import type { DumpHead } from './dump-format.ts';
 import { leaveAsFound, Trail } from './leave.ts';
-import type { Volume } from './stock.ts';
+import { handlingOf, type Volume } from './stock.ts';
 import { silentHint, type Vos } from './vos.ts';
 
 /** The server's clock went back: what is new by its times is not what is new. */
@@ -51,7 +51,9 @@ export async function dumpVolume(job: DumpJob): Promise<Dumped> {
   let reading: Promise<void> = Promise.resolve();
   const read = (stdin: Writable): Promise<void> => {
     const pass = (dump: Readable): Promise<void> => passOn(dump, stdin, check, job);
-    reading = vos.dump(volume, since, pass, (line) => trail.hear(line));
+    reading = vos.dump(volume, { since, clone: !handlingOf(volume).withoutClone }, pass, (line) =>
+      trail.hear(line),
+    );
     return reading;
   };
   try {

@@ -60,13 +60,13 @@ export async function dumpVolumes(call: DumpCall): Promise<BytePath[]> {
     }),
   );
 
-  const records = results.flatMap(({ record }) => record ?? []);
+  const records = results.flatMap(({ record }) => record ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
   if (records.length === 0 && volumes.length > 0)
     throw failure(directory, 'no volume was dumped', 'see what is named above');
   const record: VolumesRecord = {
     format: 'afs-vol-dump volumes 1',
     volumes: records,
-    missing: [...results.flatMap(({ record, volume }) => (record ? [] : [volume.name])), ...plan.unknown],
+    missing: [...results.flatMap(({ record, name }) => (record ? [] : [name])), ...plan.unknown],
     excluded: [...excluded],
   };
   await writeRecord(directory, record);

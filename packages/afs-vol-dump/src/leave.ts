@@ -30,7 +30,7 @@ export async function leaveAsFound(vos: Vos, volume: Volume, trail: Trail, repor
   try {
     for (const transaction of await vos.transactions(server))
       if (own.has(transaction.volume)) await vos.endTransaction(server, transaction);
-    if (clone !== undefined) await vos.zap({ id: clone, server, partition });
+    if (clone !== undefined) await removeClone(vos, { id: clone, server, partition });
     if (!holdsVolume || volume.condition !== 'online') return;
     const found = await vos.examine(id, server);
     if (found?.header?.online === false) await vos.bringOnline(volume);
@@ -38,5 +38,16 @@ export async function leaveAsFound(vos: Vos, volume: Volume, trail: Trail, repor
     if (!(error instanceof CommandError)) throw error;
     const what = clone === undefined ? name : `${name}, or its clone ${clone}`;
     report.note(what, `may be left busy for some minutes: ${error.message}`);
+  }
+}
+
+async function removeClone(
+  vos: Vos,
+  clone: { id: number; server: string; partition: string },
+): Promise<void> {
+  try {
+    await vos.zap(clone);
+  } catch (error) {
+    if (!(error instanceof CommandError && /does not exist/.test(error.why))) throw error;
   }
 }

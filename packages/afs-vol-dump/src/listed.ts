@@ -22,7 +22,7 @@ export interface Header {
 
 /** Reads what `vos listvol -format` and `vos examine -format` print: a block for each volume, of keys and values. */
 export function parseListing(text: string, server: string): Listed[] {
-  return [...text.matchAll(/^BEGIN_OF_ENTRY\n(.*?)^END_OF_ENTRY$/gms)].flatMap(([, block = '']) => {
+  return text.split(/^(?:BEGIN_OF_ENTRY|END_OF_ENTRY|)$/m).flatMap((block) => {
     const values = new Map<string, string>();
     for (const [, key = '', value = ''] of block.matchAll(/^(\S+)[ \t]+(\S+)/gm)) values.set(key, value);
     const status = values.get('status');

@@ -16,6 +16,10 @@ export type Condition = keyof typeof table;
 export interface Handling {
   /** Dumped: always, only where there is no earlier dump of it, or never. */
   readonly dump: 'always' | 'first' | 'never';
+  /** It may be over in a while, and is not dumped before that. */
+  readonly wait?: readonly [why: string, hint: string];
+  /** Nobody uses it, and it cannot be cloned: it is dumped itself. */
+  readonly withoutClone?: true;
   /** What makes the run incomplete, even where it is dumped; and what to do about it. */
   readonly loss?: readonly [why: string, hint: string];
 }
@@ -25,16 +29,22 @@ const salvage = 'see the SalvageLog of its server; bos salvage brings it back';
 /** By what its server and the VLDB tell of it. */
 const table = {
   online: { dump: 'always' },
-  /** In use by another operation, which may be over by the time it is its turn. */
-  busy: { dump: 'always' },
-  /** The server may be about to salvage it. */
-  unattachable: { dump: 'always' },
+  busy: { dump: 'always', wait: ['busy: another operation has it', 'vos status tells which'] },
+  unattachable: {
+    dump: 'always',
+    wait: ['cannot be attached: it needs to be salvaged, or is just being', salvage],
+  },
   offline: {
     dump: 'first',
+    withoutClone: true,
     loss: ['off-line', 'vos online brings it back, if it is not off-line on purpose'],
   },
-  damaged: { dump: 'first', loss: ['needs to be salvaged', salvage] },
-  renamed: { dump: 'first', loss: ['renamed by the salvager: not all of it may be there', salvage] },
+  damaged: { dump: 'first', withoutClone: true, loss: ['needs to be salvaged', salvage] },
+  renamed: {
+    dump: 'first',
+    withoutClone: true,
+    loss: ['renamed by the salvager: not all of it may be there', salvage],
+  },
   unlisted: { dump: 'always', loss: ['on the disk, but not in the VLDB', 'vos syncvldb puts it there'] },
   missing: { dump: 'never', loss: ['in the VLDB, but not on the disk', 'vos syncserv, or restore it'] },
   stale: {

@@ -86,24 +86,18 @@ export class Vos {
   }
 
   /**
-   * Dumps a clone of a volume: what has changed since some time, or all from 0. `read` gets the dump; where it throws, vos is left to
+   * Dumps a clone of a volume, or the volume itself: what has changed since some time, or all from 0. `read` gets the dump; where it throws, vos is left to
    * delete its clone. `hear` gets what it says of its way.
    */
   async dump(
     volume: { id: number; server: string; partition: string },
-    since: number,
+    { since, clone }: { since: number; clone: boolean },
     read: (dump: Readable) => Promise<void>,
     hear: (line: string) => void,
   ): Promise<void> {
     const { encrypt } = this.#options;
-    const what = [
-      '-time',
-      String(since),
-      '-clone',
-      '-omitdirs',
-      '-verbose',
-      ...(encrypt ? ['-encrypt'] : []),
-    ];
+    const how = [...(clone ? ['-clone'] : []), ...(encrypt ? ['-encrypt'] : [])];
+    const what = ['-time', String(since), '-omitdirs', '-verbose', ...how];
     const stage: Stage = {
       ...{ command: 'vos', name: 'vos dump', endsUnread: cleanupPatience },
       args: ['dump', ...where(volume), ...what, ...this.#always()],

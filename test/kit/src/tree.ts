@@ -5,9 +5,10 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 /**
  * Everything about a tree that a restore must bring back, a line an object, to be compared as text: type, mode, owner,
  * size, time of change in nanoseconds, links and their targets, devices, digest of the content, whether it is sparse,
- * ACLs, capabilities and other extended attributes. find(1) and getfattr(1) read them, not the code under test.
+ * ACLs, capabilities and other extended attributes. find(1) and getfattr(1) read them, not the code under test. `plain`: without
+ * the attributes, for file systems that have none.
  */
-export function describeTree(directory: string): string[] {
+export function describeTree(directory: string, { plain = false } = {}): string[] {
   const format = '%P\\t%y %m %U:%G %s %T@ links %n inode %i blocks %b -> %l\\0';
   const listing = execFileSync('find', ['.', '-printf', format], { cwd: directory, maxBuffer: 1 << 28 });
   const groups = new Map<string, string>();
@@ -17,7 +18,7 @@ export function describeTree(directory: string): string[] {
     .filter((record) => record !== '')
     .sort()
     .map((record) => describeRecord(directory, record, groups));
-  return [...lines, ...attributes(directory)];
+  return plain ? lines : [...lines, ...attributes(directory)];
 }
 
 function describeRecord(directory: string, record: string, groups: Map<string, string>): string {
