@@ -1,0 +1,121 @@
+import { copyFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { keyPair, temporaryDirectory } from 'test-kit';
+import { type AfsCell, startAfsCell } from 'test-servers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { contentOf, Workbench } from './workbench.ts';
+
+describe('dumps that nothing can stand on any more', () => {
+  let cell: AfsCell;
+  beforeAll(async () => {
+    cell = await startAfsCell({ untilStopped: true });
+    return cell.stop;
+  }, 60_000);
+
+  /** A volume with a full dump and an incremental one; then something happens, and the next run is looked at. */
+  async function afterwards(
+    name: string,
+    happens: (bench: Workbench, tree: string) => Promise<unknown> | unknown,
+  ) {
+    const bench = new Workbench(cell);
+    await cell.createVolume(name);
+    const tree = await cell.mounted(name);
+    const write = async (file: string): Promise<void> => {
+      writeFileSync(join(tree, file), `${file}\n`.repeat(1000));
+      await cell.settled();
+    };
+    await write('first');
+    await bench.dump('d0');
+    await write('second');
+    await bench.dump('d1', 'd0');
+    expect(bench.record('d1').volumes[0]?.dumps).toHaveLength(2);
+    await happens(bench, tree);
+    const ended = await bench.dump('d2', 'd1');
+    const [volume] = bench.record('d2').volumes;
+    const whole = contentOf(await bench.extract('d2', volume?.name ?? ''));
+    expect(whole.equals(contentOf(await bench.dumpByVos(volume?.name ?? '')))).toBe(true);
+    await cell.vos('remove', '-id', volume?.name ?? '');
+    expect(ended.code, ended.stderr).toBe(0);
+    return { ended, dumps: volume?.dumps.length };
+  }
+
+  test('a volume that was restored from its first dump, and whose files have old times', async () => {
+    const { dumps } = await afterwards('r.over', async (bench) => {
+      const whole = await bench.extract('d0', 'r.over');
+      await cell.vos('restore', 'afs1', 'a', 'r.over', '-file', whole, '-overwrite', 'full');
+    });
+    expect(dumps).toBe(1);
+  });
+
+  test('a volume that has moved to another partition', async () => {
+    const { dumps } = await afterwards('r.moved', async () => {
+      await cell.vos('move', 'r.moved', 'afs1', 'a', 'afs1', 'b');
+    });
+    expect(dumps).toBe(1);
+  });
+
+  test('another volume under the same name', async () => {
+    const { dumps } = await afterwards('r.again', async () => {
+      await cell.vos('remove', '-id', 'r.again');
+      await cell.createVolume('r.again');
+    });
+    expect(dumps).toBe(1);
+  });
+
+  test('the same volume under another name', async () => {
+    const { dumps } = await afterwards('r.old', async () => {
+      await cell.vos('rename', 'r.old', 'r.new');
+    });
+    expect(dumps).toBe(1);
+  });
+
+  test.each([
+    ['missing', (file: string) => rmSync(file)],
+    ['shorter', (file: string) => truncateSync(file, statSync(file).size - 1)],
+    ['another one', (file: string) => utimesSync(file, 1, 1)],
+  ])(
+    'a chain of which a file is %s: its volume is dumped in full, and that is said',
+    async (what, damage) => {
+      const name = `r.${what.replace(' ', '')}`; // a client remembers the volume behind a name
+      const { ended, dumps } = await afterwards(name, (bench) => {
+        const file = bench.record('d1').volumes[0]?.dumps[0]?.file ?? '';
+        const copy = readCopy(join(bench.at('d1'), file)); // d0 has the same file: not that one is to be damaged
+        damage(copy);
+      });
+      expect(dumps).toBe(1);
+      expect(ended.stderr).toMatch(/^afs-vol-dump: r\.\w+: \S+ is not there as it was: dumped in full$/m);
+    },
+  );
+
+  test.each([
+    ['is gone', (bench: Workbench) => rmSync(bench.at('state')), /no such file/],
+    ['is damaged', (bench: Workbench) => truncateSync(bench.at('state'), 40), /damaged/],
+    [
+      'is of other recipients',
+      (bench: Workbench) => copyFileSync(keyPair(temporaryDirectory()).recipients, bench.keys.recipients),
+      /of other recipients/,
+    ],
+  ])('what is known of them %s: every volume is dumped in full', async (_, happens, why) => {
+    const bench = new Workbench(cell);
+    await cell.createVolume('r.state');
+    await bench.dump('d0');
+    happens(bench);
+    const ended = await bench.dump('d1', 'd0');
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(why);
+    expect(bench.record('d1').volumes[0]?.dumps).toMatchObject([{ from: 0 }]);
+    expect(statSync(join(bench.at('d1'), bench.record('d1').volumes[0]?.dumps[0]?.file ?? '')).nlink).toBe(1);
+    await cell.vos('remove', '-id', 'r.state');
+  });
+});
+
+/** Puts a copy in the place of a file that has other names. */
+function readCopy(file: string): string {
+  const { atime, mtime } = statSync(file);
+  copyFileSync(file, `${file}.copy`);
+  rmSync(file);
+  copyFileSync(`${file}.copy`, file);
+  rmSync(`${file}.copy`);
+  utimesSync(file, atime, mtime);
+  return file;
+}
