@@ -4,7 +4,9 @@ import { failure, type Report, reason } from 'command-line';
 import { type Sealing, sealedSuffix } from 'sealed-file';
 import { type Dump, nextStep } from './chain.ts';
 import { ClockSetBack, type Dumped, dumpVolume } from './dump-volume.ts';
+import type { LeftBehind } from './leave.ts';
 import { dumpFileName, nextNumber } from './names.ts';
+import type { VolumeProgress } from './progress.ts';
 import type { VolumeRecord } from './record.ts';
 import { describeStored, type Earlier, type Known } from './state.ts';
 import { handlingOf, type Volume } from './stock.ts';
@@ -20,7 +22,8 @@ export interface Workshop {
   readonly chain: number;
   readonly timeout: number;
   readonly report: Report;
-  readonly onBytes: (count: number) => void;
+  readonly left: LeftBehind;
+  readonly progress: VolumeProgress;
 }
 
 /** What a volume has come to. Without a record, there is no dump of it. */
@@ -69,12 +72,12 @@ function earlierDumps({ id, name }: Volume, { earlier }: Workshop): Known | unde
 
 /** Dumps what is new since the chain, behind the chain; all of it, where there is none or it turns out to be of no use. */
 async function dumpInto(volume: Volume, base: Known['dumps'], number: number, workshop: Workshop) {
-  const { vos, sealing, timeout, onBytes, directory } = workshop;
+  const { vos, sealing, timeout, progress, directory } = workshop;
   const since = base.at(-1)?.to ?? 0;
   const file = dumpFileName(volume.name, number, since === 0, sealedSuffix(sealing));
   let dumped: Dumped;
   try {
-    const common = { vos, volume, sealing, timeout, onBytes, report: workshop.report };
+    const common = { vos, volume, sealing, timeout, progress, left: workshop.left };
     dumped = await dumpVolume({ ...common, since, file: join(directory, file) });
   } catch (error) {
     if (!(error instanceof ClockSetBack)) throw error;

@@ -1,9 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
-import { CommandError, exitCodes, failure, interruption, type Report } from 'command-line';
+import { CommandError, exitCodes, failure, interruption } from 'command-line';
 import { type Sealing, sealFile } from 'sealed-file';
 import { DumpCheck } from './dump-check.ts';
 import type { DumpHead } from './dump-format.ts';
-import { leaveAsFound, Trail } from './leave.ts';
+import { type LeftBehind, Trail } from './leave.ts';
+import type { VolumeProgress } from './progress.ts';
 import { handlingOf, type Volume } from './stock.ts';
 import { silentHint, type Vos } from './vos.ts';
 
@@ -35,9 +36,8 @@ export interface DumpJob {
   readonly sealing: Sealing;
   /** Seconds in which something has to come. */
   readonly timeout: number;
-  readonly report: Report;
-  /** Hears of bytes that have passed. */
-  readonly onBytes: (count: number) => void;
+  readonly left: LeftBehind;
+  readonly progress: VolumeProgress;
 }
 
 /**
@@ -51,9 +51,7 @@ export async function dumpVolume(job: DumpJob): Promise<Dumped> {
   let reading: Promise<void> = Promise.resolve();
   const read = (stdin: Writable): Promise<void> => {
     const pass = (dump: Readable): Promise<void> => passOn(dump, stdin, check, job);
-    reading = vos.dump(volume, { since, clone: !handlingOf(volume).withoutClone }, pass, (line) =>
-      trail.hear(line),
-    );
+    reading = vos.dump(volume, { since, clone: !handlingOf(volume).withoutClone }, pass, trail);
     return reading;
   };
   try {
@@ -64,13 +62,13 @@ export async function dumpVolume(job: DumpJob): Promise<Dumped> {
     return { head: check.finish(), bytes: check.bytes };
   } catch (error) {
     await reading.catch(() => {}); // vos deletes its clone, where it still can
-    if (!interruption.aborted) await leaveAsFound(vos, volume, trail, job.report);
+    if (!interruption.aborted) await job.left.cleanUp(volume, trail);
     throw error;
   }
 }
 
 async function passOn(dump: Readable, stdin: Writable, check: DumpCheck, job: DumpJob): Promise<void> {
-  const { volume, timeout, onBytes } = job;
+  const { volume, timeout, progress } = job;
   const source = dump[Symbol.asyncIterator]();
   for (;;) {
     const { value, done } = await within(timeout, source.next(), () =>
@@ -79,7 +77,7 @@ async function passOn(dump: Readable, stdin: Writable, check: DumpCheck, job: Du
     if (done) return;
     const chunk = value as Buffer;
     check.pass(chunk);
-    onBytes(chunk.length);
+    progress.bytes(chunk.length);
     await new Promise<void>((resolve, reject) => {
       stdin.write(chunk, (error) => (error ? reject(error) : resolve()));
     });

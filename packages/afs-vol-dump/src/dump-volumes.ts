@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Call, failure, Pace, reason, usageError } from 'command-line';
+import { type Call, failure, type Report, reason, usageError } from 'command-line';
 import { type BytePath, fromText } from 'path-stream';
 import { checkSealing, sealingIdentity, sealingOf, syncDirectory } from 'sealed-file';
-import type { Workshop } from './attempt.ts';
+import type { Result, Workshop } from './attempt.ts';
 import { wantedNames } from './input.ts';
+import { LeftBehind } from './leave.ts';
 import { type command, directoryOf } from './options.ts';
+import { VolumeProgress } from './progress.ts';
 import { recordName, type VolumesRecord, writeRecord } from './record.ts';
 import { backUpAll } from './rounds.ts';
 import { readState, writeState } from './state.ts';
-import { planDumps, tellUnknown } from './survey.ts';
+import { type Plan, planDumps, stillNameless, tellNameless, tellUnknown } from './survey.ts';
 import { Vos } from './vos.ts';
 
 type DumpCall = Call<(typeof command)['options']>;
@@ -27,58 +29,63 @@ export async function dumpVolumes(call: DumpCall): Promise<BytePath[]> {
   const names = await wantedNames(call);
   await prepare(directory);
   const plan = await planDumps(vos, options, names, report);
-  if (!options.localauth && vos.withoutToken)
+  requireToken(vos, options);
+  requireVolumes(plan, options, report);
+
+  const identity = sealingIdentity(sealing);
+  const { reuse, state, chain, timeout } = options;
+  const earlier = reuse && state ? readState(state, reuse, identity, report) : undefined;
+  const left = new LeftBehind(vos, report);
+  const progress = new VolumeProgress(plan.volumes.length);
+  const workshop: Workshop = { vos, directory, earlier, sealing, chain, timeout, report, left, progress };
+  const results = await report.during(
+    () => progress.text(),
+    () => backUpAll(plan.volumes, workshop, options),
+  );
+  await left.conclude();
+  tellNameless(await stillNameless(vos, plan.nameless), report);
+
+  const record = recordOf(results, plan);
+  if (record.volumes.length === 0 && plan.volumes.length > 0)
+    throw failure(directory, 'no volume was dumped', 'see what is named above');
+  await writeRecord(directory, record);
+  await syncDirectory(directory);
+  const known = results.flatMap((result) => result.known ?? []);
+  if (state !== undefined) await writeState(state, identity, known);
+  const files = record.volumes.flatMap(({ dumps }) => dumps.map(({ file }) => file));
+  return [...files, recordName].map((name) => fromText(join(directory, name)));
+}
+
+/** vos goes on without a token, and is refused everything, one volume after the other. */
+function requireToken(vos: Vos, { localauth }: DumpCall['options']): void {
+  if (!localauth && vos.withoutToken)
     throw failure(
       'vos',
       'has no AFS token, and without one it may dump nothing',
       'run it under k5start -t, or give --localauth',
     );
-  const { volumes, excluded } = plan;
-  tellUnknown(plan, report);
+}
+
+function requireVolumes(
+  { volumes, excluded, unknown }: Plan,
+  { server }: DumpCall['options'],
+  report: Report,
+): void {
+  tellUnknown(unknown, report);
   if (volumes.length + excluded.length === 0)
-    throw failure(
-      options.server ?? 'volumes',
-      'no read-write volume found',
-      'vos listvol tells what is there',
-    );
+    throw failure(server ?? 'volumes', 'no read-write volume found', 'vos listvol tells what is there');
   if (excluded.length > 0) report.note('excluded', `${excluded.length} volumes, by their names`);
+}
 
-  const identity = sealingIdentity(sealing);
-  const { reuse, state } = options;
-  const earlier = reuse && state ? readState(state, reuse, identity, report) : undefined;
-  const pace = new Pace();
-  let [done, bytes] = [0, 0];
-  const onBytes = (count: number): void => {
-    bytes += count;
-  };
-  const { chain, timeout } = options;
-  const workshop: Workshop = { vos, directory, earlier, sealing, chain, timeout, report, onBytes };
-  const text = (): string => pace.text({ paths: done, unit: 'volumes', ofPaths: volumes.length, bytes });
-  const results = await report.during(text, () =>
-    backUpAll(volumes, workshop, options, () => {
-      done += 1;
-    }),
-  );
-
-  const records = results.flatMap(({ record }) => record ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (records.length === 0 && volumes.length > 0)
-    throw failure(directory, 'no volume was dumped', 'see what is named above');
-  const record: VolumesRecord = {
+function recordOf(results: readonly Result[], { unknown, excluded }: Plan): VolumesRecord {
+  const volumes = results.flatMap(({ record }) => record ?? []);
+  const missing = results.flatMap(({ record, name }) => (record ? [] : [name]));
+  return {
     format: 'afs-vol-dump volumes 1',
-    volumes: records,
-    missing: [...results.flatMap(({ record, name }) => (record ? [] : [name])), ...plan.unknown],
+    volumes: volumes.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    missing: [...missing, ...unknown].sort(),
     excluded: [...excluded],
   };
-  await writeRecord(directory, record);
-  await syncDirectory(directory);
-  if (state !== undefined)
-    await writeState(
-      state,
-      identity,
-      results.flatMap(({ known }) => known ?? []),
-    );
-  const files = records.flatMap(({ dumps }) => dumps.map(({ file }) => file));
-  return [...files, recordName].map((name) => fromText(join(directory, name)));
 }
 
 async function prepare(directory: string): Promise<void> {

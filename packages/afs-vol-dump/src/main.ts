@@ -4,7 +4,7 @@ import { dumpVolumes } from './dump-volumes.ts';
 import { checkDumps, extractVolume } from './extract.ts';
 import { wantedNames } from './input.ts';
 import { command, directoryOf, modeOf } from './options.ts';
-import { planDumps, tellUnknown } from './survey.ts';
+import { planDumps, tellNameless, tellUnknown } from './survey.ts';
 import { Vos } from './vos.ts';
 
 runCommand(command, async (call) => {
@@ -28,7 +28,8 @@ runCommand(command, async (call) => {
 async function listVolumes(call: Call<(typeof command)['options']>): Promise<void> {
   const { options, report } = call;
   const plan = await planDumps(new Vos(options), options, await wantedNames(call), report);
-  tellUnknown(plan, report);
+  tellUnknown(plan.unknown, report);
+  tellNameless(plan.nameless, report);
   const output = outputPaths(call, options);
   for (const { name } of plan.volumes) await output.add(name);
   await output.flush();

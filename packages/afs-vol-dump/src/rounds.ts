@@ -20,21 +20,27 @@ export async function backUpAll(
   volumes: readonly Volume[],
   workshop: Workshop,
   { parallel, retry }: Pick<Options, 'parallel' | 'retry'>,
-  onDone: () => void,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const deadline = performance.now() + retry * 1000;
   const silent = new Set<string>();
+  let refusal: CommandError | undefined;
   let pending = volumes;
   for (let pause: number = pauses.first; ; pause = Math.min(pause * 2, pauses.longest)) {
     const isLast = performance.now() + pause > deadline;
     const again: Volume[] = [];
     await inParallel(parallel, pending, async (volume) => {
+      if (refusal !== undefined) return;
       const result = await tryVolume(volume, workshop, silent, isLast);
+      if (result instanceof CommandError) {
+        refusal = result;
+        return;
+      }
       if (result === 'again') return void again.push(volume);
       results.push(result);
-      onDone();
+      workshop.progress.pass();
     });
+    if (refusal !== undefined) throw refusal;
     if (again.length === 0) return results;
     workshop.report.detail('busy', `${again.length} volumes are tried again in ${pause / 1000} s`);
     await setTimeout(pause, undefined, { signal: interruption });
@@ -42,13 +48,13 @@ export async function backUpAll(
   }
 }
 
-/** One try. Servers that have stopped to answer are not asked again. */
+/** One try. Servers that have stopped to answer are not asked again. What is refused will be for every volume: that error is returned. */
 async function tryVolume(
   volume: Volume,
   workshop: Workshop,
   silent: Set<string>,
   isLast: boolean,
-): Promise<Result | 'again'> {
+): Promise<Result | 'again' | CommandError> {
   const { name, server } = volume;
   const { wait, loss } = handlingOf(volume);
   try {
@@ -59,6 +65,12 @@ async function tryVolume(
     return result;
   } catch (error) {
     if (!(error instanceof CommandError) || interruption.aborted) throw error;
+    if (/permission denied/i.test(error.why))
+      return failure(
+        'vos dump',
+        error.why,
+        'its principal must be in the UserList of the server: bos adduser',
+      );
     const mayPass = wait !== undefined || passing.test(error.why);
     if (mayPass && !isLast && !silent.has(server)) return 'again';
     if (wait === undefined && !silent.has(server) && !(await workshop.vos.answers(server)))

@@ -64,6 +64,7 @@ export function handlingOf({ condition }: Volume): Handling {
 /** A volume on a disk that has no name: its server does not tell, and the VLDB does not know. */
 export interface Nameless {
   readonly id: number;
+  readonly server: string;
   readonly status: Listed['status'];
 }
 
@@ -98,7 +99,7 @@ export function takeStock(
     const entry = elsewhere.get(id) ?? known.get(id);
     const name = entry?.name ?? header?.name;
     const condition = entry === undefined ? 'unlisted' : 'stale';
-    if (name === undefined) nameless.push({ id, status });
+    if (name === undefined) nameless.push({ id, server, status });
     else volumes.push({ name, id, server, partition, header, condition });
   }
   return { volumes: volumes.sort((a, b) => (a.name < b.name ? -1 : 1)), nameless };

@@ -17,10 +17,23 @@ export interface Plan {
   readonly excluded: readonly string[];
 }
 
-/** Names what was asked for and is nowhere, and what is there and has no name. */
-export function tellUnknown({ unknown, nameless }: Plan, report: Report): void {
+/** Names what was asked for and is nowhere. */
+export function tellUnknown(unknown: readonly string[], report: Report): void {
   for (const name of unknown)
     report.loss(escapePath(name), 'no read-write volume of that name', 'vos listvldb tells which there are');
+}
+
+/** Those volumes without a name that are there still: a clone that another operation makes for itself is gone after it. */
+export async function stillNameless(vos: Vos, before: readonly Nameless[]): Promise<Nameless[]> {
+  const listed: Listed[] = [];
+  for (const server of new Set(before.map((one) => one.server)))
+    listed.push(...(await vos.list(server, undefined)));
+  const without = new Set(listed.filter(({ header }) => header === undefined).map(({ id }) => id));
+  return before.filter(({ id }) => without.has(id));
+}
+
+/** Names what is there and has no name. */
+export function tellNameless(nameless: readonly Nameless[], report: Report): void {
   for (const { id, status } of nameless)
     report.loss(
       `volume ${id}`,

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ChildFailure, captureOutput, failure, runPipeline, type Stage } from 'command-line';
+import type { Trail } from './leave.ts';
 import { type Listed, parseListing } from './listed.ts';
 import { parseTransactions, type Transaction } from './transactions.ts';
 import { parseVldb, type VldbEntry } from './vldb.ts';
@@ -21,8 +22,11 @@ const noise = /could not get afs tokens|^Error in vos |^\s*$/i;
 /** timeout(1): the time was over, or it had to kill. */
 const timedOut = [124, 137];
 
-/** So long vos may take to end cleanly when nobody reads its dump any more, in ms: it deletes its clone. */
+/** So long vos may take to end when nobody reads its dump any more, in ms: it deletes its clone. Where its server is silent, it ends later. */
 const cleanupPatience = 20_000;
+
+/** The end of any dump: vos waits for some things for ever, and nobody waits for it then. In timeout's words. */
+const longestDump = '2d';
 
 /** vos(1), with a limit on each call. */
 export class Vos {
@@ -87,21 +91,24 @@ export class Vos {
 
   /**
    * Dumps a clone of a volume, or the volume itself: what has changed since some time, or all from 0. `read` gets the dump; where it throws, vos is left to
-   * delete its clone. `hear` gets what it says of its way.
+   * delete its clone. `trail` is what it has on the server.
    */
   async dump(
     volume: { id: number; server: string; partition: string },
     { since, clone }: { since: number; clone: boolean },
     read: (dump: Readable) => Promise<void>,
-    hear: (line: string) => void,
+    trail: Trail,
   ): Promise<void> {
     const { encrypt } = this.#options;
     const how = [...(clone ? ['-clone'] : []), ...(encrypt ? ['-encrypt'] : [])];
     const what = ['-time', String(since), '-omitdirs', '-verbose', ...how];
     const stage: Stage = {
-      ...{ command: 'vos', name: 'vos dump', endsUnread: cleanupPatience },
-      args: ['dump', ...where(volume), ...what, ...this.#always()],
-      ...this.#hearing(hear),
+      ...{ command: 'timeout', name: 'vos dump', endsUnread: cleanupPatience },
+      args: ['-s', 'KILL', longestDump, 'vos', 'dump', ...where(volume), ...what, ...this.#always()],
+      ...this.#hearing((line) => trail.hear(line)),
+      onEnd: () => {
+        trail.hasEnded = true;
+      },
     };
     await runPipeline([stage], { output: read });
   }

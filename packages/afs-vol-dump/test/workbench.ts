@@ -26,7 +26,12 @@ export class Workbench {
 
   /** The command line of the command as a client of the cell, by which a test can start it. */
   argv(...args: readonly string[]): string[] {
-    return this.cell.client([node, builtCommand('afs-vol-dump'), ...args]);
+    return this.cell.client(this.inside(...args));
+  }
+
+  /** The same for somebody who is one. */
+  inside(...args: readonly string[]): string[] {
+    return [node, builtCommand('afs-vol-dump'), ...args];
   }
 
   run(...args: readonly string[]): Promise<Ended> {

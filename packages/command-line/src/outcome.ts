@@ -31,7 +31,11 @@ export interface Outcome {
 type Ending = PromiseLike<{ exitCode?: number | undefined; signal?: string | undefined }>;
 
 /** Hears all that a child says, and waits for its end. */
-export async function settle(stage: Stage, stderr: Readable, ending: Ending): Promise<Outcome> {
+export async function settle(
+  stage: Stage,
+  stderr: Readable | AsyncIterable<Buffer>,
+  ending: Ending,
+): Promise<Outcome> {
   let lastMessage: string | undefined;
   let saidBrokenPipe = false;
   const hear = async (): Promise<void> => {

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { execa as Execa } from 'execa';
@@ -6,6 +5,7 @@ import { errorCode, failure } from './errors.ts';
 import { interruption } from './interrupt.ts';
 import { settle, throwCause } from './outcome.ts';
 import { childEnvironment, findProgram, hasProgram } from './programs.ts';
+import { openMessages, settleUnread } from './unread.ts';
 
 /** One program of a pipeline. */
 export interface Stage {
@@ -27,8 +27,8 @@ export interface Stage {
   /** Hears that it has ended, before anybody judges how: programs that it has started may hold its stdin and stderr yet. */
   readonly onEnd?: () => void;
   /**
-   * For a program that leaves things behind when a signal ends it, and cleans up when nobody reads what it writes any more: it is
-   * ended by that, and by nothing else from here, the terminal or this process's death. What is still there so many ms later is killed.
+   * Of a program that a signal must not end (see unread.ts): it is ended by closing what it writes to. What is still there so many ms
+   * later is left alone.
    */
   readonly endsUnread?: number;
   /** Where its stdout goes on the way to the next stage, which must be there. */
@@ -121,10 +121,11 @@ function startAll(execa: typeof Execa, stages: readonly Stage[], wiring: Wiring,
   return stages.map((stage, i) => {
     const [file = '', ...args] = commands[i] ?? [];
     const { detour, endsUnread } = stage;
+    const messages = endsUnread === undefined ? undefined : openMessages();
     const process = execa(file, args, {
       stdin: upstream ?? headOf(wiring.input),
       stdout: detour ? fileOut(detour.into) : i < stages.length - 1 ? 'pipe' : tailOf(wiring.output),
-      stderr: 'pipe',
+      stderr: messages === undefined ? 'pipe' : fileOut(messages),
       env: childEnvironment(stage.env),
       extendEnv: false,
       ...(stage.cwd === undefined ? {} : { cwd: stage.cwd }),
@@ -133,13 +134,16 @@ function startAll(execa: typeof Execa, stages: readonly Stage[], wiring: Wiring,
       reject: false,
       ...(endsUnread === undefined ? { cancelSignal, forceKillAfterDelay: 2000 } : { detached: true }),
     });
-    if (endsUnread !== undefined) endUnread(process, endsUnread, cancelSignal);
     if (stage.onEnd) process.once('exit', stage.onEnd);
     // The next child has it now. A copy kept here would leave the producer hanging if the consumer died.
     before?.destroy();
     before = process.stdout;
     upstream = detour ? fileIn(detour.from) : (process.stdout ?? undefined);
-    return { process, outcome: settle(stage, process.stderr, process) };
+    const outcome =
+      messages === undefined || endsUnread === undefined
+        ? settle(stage, process.stderr as Readable, process)
+        : settleUnread(stage, process, messages, endsUnread, cancelSignal);
+    return { process, outcome };
   });
 }
 
@@ -160,20 +164,6 @@ function headOf(input: Wiring['input']) {
 function tailOf(output: Wiring['output']) {
   if (typeof output === 'number') return fileOut(output);
   return output === undefined ? 'ignore' : 'pipe';
-}
-
-type Ended = Pick<ChildProcess, 'stdout' | 'kill' | 'once' | 'removeListener'>;
-
-/** Closes what a program writes to when it is to end. The copy here is the last one only where it is ours to read. */
-function endUnread(process: Ended, patience: number, cancelSignal: AbortSignal): void {
-  const end = (): void => {
-    process.stdout?.destroy();
-    const timer = setTimeout(() => process.kill('SIGKILL'), patience);
-    process.once('exit', () => clearTimeout(timer));
-  };
-  if (cancelSignal.aborted) end();
-  else cancelSignal.addEventListener('abort', end, { once: true });
-  process.once('exit', () => cancelSignal.removeEventListener('abort', end));
 }
 
 /** setpriv (util-linux) asks the kernel to kill the child when this process dies: prctl(2), PDEATHSIG. */

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { temporaryDirectory } from 'test-kit';
+import { processesWith, temporaryDirectory } from 'test-kit';
 import { expect, test } from 'vitest';
 import { ChildFailure, CommandError, captureOutput, runPipeline } from '../src/index.ts';
 
@@ -126,10 +126,14 @@ test('a program that cleans up when nobody reads it any more is ended by that, a
   expect(readFileSync(file, 'utf8')).toBe('cleaned\n');
 });
 
-test('where it does not notice, it is killed after its time', async () => {
-  const stage = { ...shell('echo x; exec sleep 600'), endsUnread: 100 };
+test('where it does not notice, it is left alone after its time', async () => {
+  const mark = String(Math.random());
+  const stage = { ...shell(`echo x; exec sleep 600 ${mark.replace('0.', '0.0')}`), endsUnread: 100 };
   const output = async (stdout: Readable): Promise<void> => {
     for await (const _ of stdout) throw new Error('read enough');
   };
   await expect(runPipeline([stage], { output })).rejects.toThrow('read enough');
+  const [pid] = processesWith(mark.slice(2));
+  expect(pid).toBeDefined();
+  process.kill(Number(pid), 'SIGKILL');
 });
