@@ -181,7 +181,7 @@ describe('a drill', () => {
     mkdirSync(join(host.scratch, 'somebody-elses'));
     const { code, stderr } = await host.drill();
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('left by a drill that was killed: removed\n');
+    expect(stderr).toContain('left by a run that was killed: removed\n');
     expect(readdirSync(host.scratch)).toEqual(['somebody-elses']);
   });
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type Call,
   failure,
@@ -14,6 +15,7 @@ import { findPaths, listPaths } from './restore/list.ts';
 import { dateAndPaths, restorePaths } from './restore/restore.ts';
 import { restoreSystem } from './restore/system/restore-system.ts';
 import { openRoot } from './restore/system/root.ts';
+import { restoreVolume } from './restore/volume.ts';
 import { command } from './restore-options.ts';
 import { signerOf } from './verify-options.ts';
 
@@ -23,7 +25,16 @@ runCommand(command, async (call) => {
   const asked = dateAndPaths(call);
   if (asked === undefined) return writeDates(call);
   const { directory, wanted } = asked;
-  const { list, find, to, system } = options;
+  const { list, find, to, system, volume } = options;
+  if (volume !== undefined) {
+    refuseBeside('--volume', { list, system: system !== undefined, find: find.length > 0 });
+    await requireVerified(call, directory, ['volumes']);
+    return restoreVolume(call, join(directory, 'volumes'), volume, wanted);
+  }
+  refuseBeside('a date without --volume', {
+    server: options.server !== undefined,
+    as: options.as !== undefined,
+  });
   const modes = [list, to !== undefined, system !== undefined].filter(Boolean).length;
   if (modes > 1 || (find.length > 0 && (list || system !== undefined)))
     throw usageError('--list, --to, --system', 'given together', 'give one of them; --find goes with --to');
@@ -49,6 +60,12 @@ runCommand(command, async (call) => {
   await requireVerified(call, directory, [options.component]);
   await restorePaths(call, directory, to, wanted);
 });
+
+/** Options that make no sense beside another one. */
+function refuseBeside(what: string, given: Readonly<Record<string, boolean>>): void {
+  const [name] = Object.entries(given).find(([, isGiven]) => isGiven) ?? [];
+  if (name !== undefined) throw usageError(`--${name}`, `not for ${what}`);
+}
 
 type RestoreCall = Call<(typeof command)['options']>;
 

@@ -22,6 +22,19 @@ const options = {
     value: 'ROOT',
     describe: 'make a fresh Debian root the machine of that date: accounts, packages, files',
   },
+  volume: {
+    type: 'text',
+    value: 'NAME',
+    describe: 'restore this AFS volume: its files below --to, or all of it on --server',
+  },
+  server: {
+    type: 'text',
+    value: 'HOST',
+    describe: 'the file server that --volume is made on, as a new volume',
+  },
+  partition: { type: 'text', value: 'P', describe: 'on this partition of it: a, /vicepa' },
+  as: { type: 'text', value: 'NAME', describe: 'under this name; its own without it' },
+  localauth: { type: 'flag', describe: "with that server's own key, as root on it" },
   identity: { type: 'list', alias: 'i', value: 'FILE', describe: 'decrypt with this age identity' },
   'key-file': { type: 'text', value: 'FILE', describe: "decrypt with ccrypt's key" },
   component: { type: 'text', value: 'NAME', describe: 'files or system', default: 'files' },
@@ -32,7 +45,7 @@ const options = {
     default: 'number',
     choices: ['number', 'name'],
   },
-  overwrite: { type: 'flag', describe: 'replace files that exist below --to' },
+  overwrite: { type: 'flag', describe: 'replace files that exist below --to, or a volume that exists' },
   unverified: { type: 'flag', describe: 'restore from a date that does not verify' },
 } as const satisfies OptionTable;
 
@@ -45,6 +58,8 @@ export const command: Command<typeof options> = {
     '-i FILE --to DIR DATE|DATE_DIR [--find GLOB | PATH… | -]',
     '-i FILE --to DIR --at YYYY-MM-DD [--find GLOB | PATH… | -]',
     '-i FILE --system ROOT DATE|DATE_DIR',
+    '-i FILE --volume NAME --to DIR {DATE|DATE_DIR | --at YYYY-MM-DD} [PATH…]',
+    '-i FILE --volume NAME --server HOST --partition P [--as NAME] {DATE|DATE_DIR | --at YYYY-MM-DD}',
   ],
   options,
   examples: [

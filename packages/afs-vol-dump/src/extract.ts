@@ -33,27 +33,61 @@ const remarks = {
 } as const;
 
 /**
- * Writes the whole dump of one volume, or makes its files below a directory. Nothing of that is in its place before all dumps have been
- * opened and fit together.
+ * Writes the whole dump of one volume, or makes the files of one, or of all, below a directory. Nothing of a volume is in its place before
+ * all its dumps have been opened and fit together.
  */
-export async function extractVolume(call: ExtractCall): Promise<void> {
+export async function extractVolumes(call: ExtractCall): Promise<void> {
   const { options, operands, report } = call;
   const [name, ...paths] = operands;
   const { output, to } = options;
-  if (name === undefined) throw usageError('--extract', 'no volume named');
-  if (to === undefined && paths.length > 0)
-    throw usageError(escapePath(paths[0] ?? ''), 'a path, but a whole dump is written', 'give --to DIR');
-  if (to === undefined && output === '-' && stdoutIsTerminal)
-    throw usageError('standard output', 'is a terminal', 'give -o FILE, or pipe the dump on');
   const directory = directoryOf(options);
-  const volume = findVolume(directory, name);
-  if (volume.status !== 'ok') report.note(escapePath(name), remarks[volume.status]);
-  const place = to ?? (output === '-' ? tmpdir() : dirname(output));
-  if (to !== undefined) await mkdir(to, { recursive: true });
-  await withChain(directory, volume, openingOf(options), place, (chain) => {
-    if (to !== undefined) return unpackBelow(to, volume, chain, paths, report);
-    return output === '-' ? writeDump(chain, call.stdout) : storeDump(chain, output);
-  });
+  const opening = openingOf(options);
+  if (to !== undefined) {
+    const volumes = name === undefined ? readRecord(directory).volumes : [findVolume(directory, name)];
+    await mkdir(to, { recursive: true });
+    const unpack = (volume: VolumeRecord): Promise<void> =>
+      withChain(directory, volume, opening, to, (chain) => unpackBelow(to, volume, chain, paths, report));
+    return forEach(volumes, unpack, report);
+  }
+  if (name === undefined) throw usageError('--extract', 'no volume named');
+  if (paths.length > 0)
+    throw usageError(escapePath(paths[0] ?? ''), 'a path, but a whole dump is written', 'give --to DIR');
+  if (output === '-' && stdoutIsTerminal)
+    throw usageError('standard output', 'is a terminal', 'give -o FILE, or pipe the dump on');
+  const place = output === '-' ? tmpdir() : dirname(output);
+  await forEach(
+    [findVolume(directory, name)],
+    (volume) =>
+      withChain(directory, volume, opening, place, (chain) =>
+        output === '-' ? writeDump(chain, call.stdout) : storeDump(chain, output),
+      ),
+    report,
+  );
+}
+
+/** Opens all dumps of a directory to their ends, and puts those of each volume together. What does not fit is a loss. */
+export function checkDumps(directory: string, opening: Opening, report: Report): Promise<void> {
+  const { volumes } = readRecord(directory);
+  return forEach(volumes, (volume) => withChain(directory, volume, opening, tmpdir(), () => {}), report);
+}
+
+/** Does the same for each volume. Of many, one that fails does not keep the others from being done. */
+async function forEach(
+  volumes: readonly VolumeRecord[],
+  work: (volume: VolumeRecord) => Promise<void>,
+  report: Report,
+): Promise<void> {
+  for (const volume of volumes) {
+    const { name, status } = volume;
+    report.progress(() => name);
+    if (status !== 'ok') report.note(escapePath(name), remarks[status]);
+    try {
+      await work(volume);
+    } catch (error) {
+      if (volumes.length === 1 || !(error instanceof CommandError) || interruption.aborted) throw error;
+      report.loss(escapePath(name), error.message, error.hint);
+    }
+  }
 }
 
 async function writeDump(chain: ChainReader, stdout: Writable): Promise<void> {
@@ -90,19 +124,6 @@ async function unpackBelow(
   } finally {
     closeSync(open);
     await removeTree(partial);
-  }
-}
-
-/** Opens all dumps of a directory to their ends, and puts those of each volume together. What does not fit is a loss. */
-export async function checkDumps(directory: string, opening: Opening, report: Report): Promise<void> {
-  for (const volume of readRecord(directory).volumes) {
-    report.progress(() => `checking ${volume.name}`);
-    try {
-      await withChain(directory, volume, opening, tmpdir(), () => {});
-    } catch (error) {
-      if (!(error instanceof CommandError) || interruption.aborted) throw error;
-      report.loss(volume.name, error.message, error.hint);
-    }
   }
 }
 

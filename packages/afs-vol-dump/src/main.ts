@@ -1,7 +1,7 @@
 import { type Call, outputPaths, runCommand } from 'command-line';
 import { openingOf } from 'sealed-file';
 import { dumpVolumes } from './dump-volumes.ts';
-import { checkDumps, extractVolume } from './extract.ts';
+import { checkDumps, extractVolumes } from './extract.ts';
 import { wantedNames } from './input.ts';
 import { command, directoryOf, modeOf } from './options.ts';
 import { planDumps, tellNameless, tellUnknown } from './survey.ts';
@@ -18,7 +18,7 @@ runCommand(command, async (call) => {
     case 'list':
       return listVolumes(call);
     case 'extract':
-      return extractVolume(call);
+      return extractVolumes(call);
     case 'check':
       return checkDumps(directoryOf(options), openingOf(options), report);
   }

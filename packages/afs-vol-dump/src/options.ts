@@ -57,7 +57,7 @@ const options = {
   to: {
     type: 'text',
     value: 'DIR',
-    describe: 'with --extract: make the files of VOLUME, or those of its PATHs, in DIR/VOLUME',
+    describe: 'with --extract: make the files of VOLUME, or of all, or its PATHs, in DIR/VOLUME',
   },
   output: {
     type: 'text',
@@ -78,7 +78,7 @@ export const command: Command<typeof options> = {
     '[-0] -R FILE -d DIR [VOLUME… | -]',
     '[-0] --list [--server HOST] [VOLUME… | -]',
     '--extract -i FILE -d DIR [-o FILE] VOLUME',
-    '--extract -i FILE -d DIR --to DIR VOLUME [PATH…]',
+    '--extract -i FILE -d DIR --to DIR [VOLUME [PATH…]]',
     '--check -i FILE -d DIR',
   ],
   options,

@@ -29,7 +29,15 @@ function isArchiveOf(name: string, path: string): boolean {
   return path.startsWith(`${name}/`) && /\/\d+\.tar\./.test(path);
 }
 
-/** Opens every archive of a date to its last byte and compares it with the index. Differences are losses. */
+/** The directory of a date's dumps of AFS volumes, if it has some. */
+export function volumesDirectory(directory: string, components: Manifest['components']): string | undefined {
+  return (components.volumes?.files.length ?? 0) > 0 ? join(directory, 'volumes') : undefined;
+}
+
+/**
+ * Opens every archive of a date to its last byte and compares it with the index, and every dump of a volume, which must fit together with
+ * the others of it. Differences are losses.
+ */
 export async function checkArchives(
   directory: string,
   components: Manifest['components'],
@@ -41,4 +49,9 @@ export async function checkArchives(
     const [exitCode] = await runPipeline([check]);
     if (exitCode !== 0) report.loss(archives, 'differs from its index, as named above');
   }
+  const volumes = volumesDirectory(directory, components);
+  if (volumes === undefined) return;
+  const check = ownCommand('afs-vol-dump', ['--check', ...keyOptions(keys), '-d', volumes], report);
+  const [exitCode] = await runPipeline([check]);
+  if (exitCode !== 0) report.loss(volumes, 'not all of it is whole, as named above');
 }

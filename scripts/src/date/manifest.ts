@@ -4,10 +4,11 @@ import { failure, reason } from 'command-line';
 import { isDate, manifestName } from 'date-tree';
 import { z } from 'zod';
 import { coverageSchema } from '../selection/coverage.ts';
+import { pathPattern } from './sums.ts';
 
 const file = z.strictObject({
   /** Relative to the date's directory. */
-  path: z.string().regex(/^(?!.*(?:^|\/)\.)[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/),
+  path: z.string().regex(new RegExp(`^${pathPattern}$`)),
   size: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Of a file that an earlier date has as well: the one that had it first. */

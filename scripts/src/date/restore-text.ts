@@ -45,8 +45,25 @@ ${unpack('files', files)}
 ${unpack('system', files)}
    Before files go back onto a new machine: make the accounts, then apt's sources, then install the packages. Never unpack
    var/lib/dpkg over a live system.
-`;
+${files.some((path) => path.startsWith('volumes/')) ? volumesText : ''}`;
 }
+
+/** The numbers in the names of a volume's dumps are of six digits: the order of the names is that of the chain. */
+const volumesText = `
+6. AFS volumes: volumes/volumes.json says what there is. Each has a full dump, and maybe incremental ones that stand on it, in the order
+   of their names. Into a cell (openafs-client, as somebody who may), on a server and a partition, as a new volume:
+
+    VOLUME=user.example
+    SERVER=afs1.example.org PARTITION=a NEW=$VOLUME.restored
+    for dump in volumes/"$VOLUME".??????.*.dump.zst*; do
+      case $dump in *.full.*) how=abort ;; *) how=incremental ;; esac
+      unseal "$dump" > "$LISTS/dump" &&
+        vos restore "$SERVER" "$PARTITION" "$NEW" -file "$LISTS/dump" -overwrite $how || { how=; break; }
+    done; [ "$how" ] && echo all of it || echo NOT all of it
+
+   Without a cell, restorevol -file "$LISTS/dump" -dir DIR makes the files of a full dump, but for further names of hard links, owners, modes
+   and times; hcoop-restore --volume makes those too, and of all dumps together.
+`;
 
 /**
  * The lines that unpack a component. What was deleted is in archives still: it is left out, but for those with `./` before them (see

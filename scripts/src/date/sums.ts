@@ -4,6 +4,11 @@ import { failure, reason } from 'command-line';
 
 export const sumsName = 'SHA256SUMS';
 
+/** The path of a file in a date, relative to its directory: nothing that a shell, or a name that starts with a dot, makes something else of. */
+export const pathPattern = '(?!.*(?:^|/)\\.)[A-Za-z0-9._%-]+(?:/[A-Za-z0-9._%-]+)*';
+
+const linePattern = new RegExp(`^([0-9a-f]{64}) [ *](${pathPattern})$`);
+
 /** What `sha256sum -c` reads, in binary mode, paths relative to the date's directory. */
 export function formatSums(files: readonly { readonly path: string; readonly sha256: string }[]): string {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -15,7 +20,7 @@ export function readSums(directory: string): Map<string, string> {
   const file = join(directory, sumsName);
   const sums = new Map<string, string>();
   for (const [index, line] of readText(file).trimEnd().split('\n').entries()) {
-    const match = /^([0-9a-f]{64}) [ *]((?!.*(?:^|\/)\.)[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*)$/.exec(line);
+    const match = linePattern.exec(line);
     const [, sha256, path] = match ?? [];
     if (!sha256 || !path || sums.has(path)) throw failure(`${file}:${index + 1}`, 'not a line of SHA256SUMS');
     sums.set(path, sha256);

@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { type Call, failure, usageError } from 'command-line';
 import { manifestDigest } from 'date-tree';
 import { nameIncomplete, verifyDate } from '../date/verify.ts';
+import { withScratch } from '../scratch.ts';
 import { type command, hasKey, signerOf } from '../verify-options.ts';
 import { rehearseRestore } from './rehearse.ts';
 import { drillKey, signResult } from './result.ts';
-import { withScratch } from './scratch.ts';
 
 type VerifyCall = Call<(typeof command)['options']>;
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CommandError, interruption, type Report, runPipeline } from 'command-line';
 import { ownCommand } from '../commands.ts';
-import { archiveDirectories, type Keys, keyOptions } from '../date/archives.ts';
+import { archiveDirectories, type Keys, keyOptions, volumesDirectory } from '../date/archives.ts';
 import type { Manifest } from '../date/manifest.ts';
 import { nameTooMany } from './names.ts';
 
@@ -18,6 +18,20 @@ export async function rehearseRestore(
   report: Report,
 ): Promise<number> {
   let milliseconds = 0;
+  const orLoss = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      // One component that cannot be restored does not keep the others from being.
+      if (!(error instanceof CommandError) || interruption.aborted) throw error;
+      report.loss(error.what, error.why, error.hint);
+    }
+  };
+  const timed = async (work: () => Promise<void>): Promise<void> => {
+    const started = performance.now();
+    await work();
+    milliseconds += performance.now() - started;
+  };
   for (const archives of archiveDirectories(directory, components)) {
     const place = join(scratch, basename(archives));
     const tree = join(place, 'tree');
@@ -27,17 +41,21 @@ export async function rehearseRestore(
       const [exitCode] = await runPipeline([ownCommand('encrypt-tar', [...args, ...from], report)]);
       if (exitCode !== 0) report.loss(archives, 'not restored as it was, as named above');
     };
-    try {
-      const started = performance.now();
-      await run('--extract', '--to', tree);
-      milliseconds += performance.now() - started;
+    await orLoss(async () => {
+      await timed(() => run('--extract', '--to', tree));
       await run('-0', '--compare', tree);
       await nameTooMany(tree, from, place, report);
-    } catch (error) {
-      // One component that cannot be restored does not keep the others from being.
-      if (!(error instanceof CommandError) || interruption.aborted) throw error;
-      report.loss(error.what, error.why, error.hint);
-    }
+    });
   }
+  const volumes = volumesDirectory(directory, components);
+  if (volumes !== undefined)
+    await orLoss(() => timed(() => unpackVolumes(volumes, keys, join(scratch, 'volumes'), report)));
   return Math.ceil(milliseconds / 1000);
+}
+
+/** The files of all volumes: what the dumps say of themselves is all that there is to compare them with. */
+async function unpackVolumes(dumps: string, keys: Keys, to: string, report: Report): Promise<void> {
+  const args = ['--extract', ...keyOptions(keys), '-d', dumps, '--to', to];
+  const [exitCode] = await runPipeline([ownCommand('afs-vol-dump', args, report)]);
+  if (exitCode !== 0) report.loss(dumps, 'not restored as it was, as named above');
 }

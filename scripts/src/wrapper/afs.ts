@@ -15,12 +15,12 @@ export async function prepareAfs({ afs }: Settings, log: number, report: Report)
   if (afs?.keytab === undefined) return [];
   await tryOut(['fs', 'checkvolumes'], 'volumes that were moved may be missing', log, report);
   const who = afs.principal === undefined ? ['-U', '--'] : ['--', afs.principal];
-  const keep = ['k5start', '-q', '-t', '-a', '-K', '10', '-f', afs.keytab, ...who];
+  // Without -K: with it, k5start would try for ever to get its first ticket, and nothing would be backed up.
+  const keep = ['k5start', '-q', '-t', '-a', '-f', afs.keytab, ...who];
   const loss = 'no volume can be dumped';
-  // k5start would try for ever to get its first ticket, and nothing would be backed up.
   const held = await tryOut([...keep, 'tokens'], loss, log, report);
   // It goes on where aklog has failed.
-  const hasToken = held !== undefined && / tokens for /.test(held);
+  const hasToken = held !== undefined && /tokens for /i.test(held);
   if (held !== undefined && !hasToken)
     report.loss(
       'aklog',

@@ -3,12 +3,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type Report, reason, removeTree, tryLock } from 'command-line';
 
-const prefix = 'hcoop-drill-';
+const prefix = 'hcoop-scratch-';
 
 /**
  * Hands over a directory for what is to be thrown away, which only its owner may enter, and removes it at the end, however that comes.
- * What is in it is not encrypted: so what a drill left there that was killed, and could not remove it, is removed as well. A
- * drill that goes on has a lock.
+ * What is in it is not encrypted: so what a run left there that was killed, and could not remove it, is removed as well. One
+ * that goes on has a lock.
  */
 export async function withScratch<T>(
   place: string,
@@ -47,7 +47,7 @@ async function removeLeft(directory: string, report: Report): Promise<void> {
   const handle = openSync(directory, 'r');
   try {
     if (!tryLock(handle, 'exclusive')) return;
-    report.note(directory, 'left by a drill that was killed: removed');
+    report.note(directory, 'left by a run that was killed: removed');
     await removeTree(directory);
   } finally {
     closeSync(handle);
