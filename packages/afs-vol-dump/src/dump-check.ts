@@ -9,7 +9,7 @@ const longestHead = 1 << 16;
 export class DumpCheck {
   readonly #what: string;
   #start: Buffer | undefined = Buffer.alloc(0);
-  #end = Buffer.alloc(0);
+  #end: Buffer = Buffer.alloc(0);
   #head: DumpHead | undefined;
   /** How many bytes have passed. */
   bytes = 0;
@@ -22,7 +22,8 @@ export class DumpCheck {
   /** The next bytes. Throws as soon as they cannot be those of a dump. */
   pass(chunk: Buffer): void {
     this.bytes += chunk.length;
-    this.#end = Buffer.concat([this.#end, chunk.subarray(-endMark.length)]).subarray(-endMark.length);
+    this.#end =
+      chunk.length < endMark.length ? Buffer.concat([this.#end.subarray(-endMark.length), chunk]) : chunk;
     if (this.#start === undefined) return;
     this.#start = Buffer.concat([this.#start, chunk]);
     const known = Math.min(this.#start.length, startMark.length);
@@ -36,7 +37,7 @@ export class DumpCheck {
   /** There are no more bytes. Returns the head of the dump, if it is a whole one. */
   finish(): DumpHead {
     if (this.bytes === 0) throw failure(this.#what, 'nothing came');
-    if (!this.#end.equals(endMark) || this.#head === undefined)
+    if (!this.#end.subarray(-endMark.length).equals(endMark) || this.#head === undefined)
       throw failure(this.#what, `cut short after ${this.bytes} bytes: the end of a dump is missing`);
     return this.#head;
   }

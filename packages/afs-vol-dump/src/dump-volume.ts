@@ -1,6 +1,8 @@
-import type { Readable, Writable } from 'node:stream';
+import { type Readable, Transform, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { CommandError, exitCodes, failure, interruption } from 'command-line';
 import { type Sealing, sealFile } from 'sealed-file';
+import { blockLength } from './chain-reader.ts';
 import { DumpCheck } from './dump-check.ts';
 import type { DumpHead } from './dump-format.ts';
 import { type LeftBehind, Trail } from './leave.ts';
@@ -67,20 +69,39 @@ export async function dumpVolume(job: DumpJob): Promise<Dumped> {
   }
 }
 
+/** Passes a dump on to what seals it, and looks at it on the way. Where nothing comes for too long, that is an error. */
 async function passOn(dump: Readable, stdin: Writable, check: DumpCheck, job: DumpJob): Promise<void> {
   const { volume, timeout, progress } = job;
-  const source = dump[Symbol.asyncIterator]();
-  for (;;) {
-    const { value, done } = await within(timeout, source.next(), () =>
-      failure(volume.name, `nothing more came within ${timeout} s, after ${check.bytes} bytes`, silentHint),
-    );
-    if (done) return;
-    const chunk = value as Buffer;
-    check.pass(chunk);
-    progress.bytes(chunk.length);
-    await new Promise<void>((resolve, reject) => {
-      stdin.write(chunk, (error) => (error ? reject(error) : resolve()));
-    });
+  const transform = (
+    chunk: Buffer,
+    _: unknown,
+    done: (error: Error | null, chunk?: Buffer) => void,
+  ): void => {
+    try {
+      check.pass(chunk);
+      progress.bytes(chunk.length);
+      done(null, chunk);
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+  const passage = new Transform({ transform, highWaterMark: blockLength });
+  let seen = -1;
+  const look = (): void => {
+    // Where the programs that seal are what is waited for, the server is not silent.
+    if (check.bytes === seen && !stdin.writableNeedDrain)
+      passage.destroy(
+        failure(volume.name, `nothing more came within ${timeout} s, after ${check.bytes} bytes`, silentHint),
+      );
+    seen = check.bytes;
+  };
+  look();
+  dump.removeAllListeners('readable'); // what keeps it for a late reader keeps it from flowing
+  const watch = setInterval(look, timeout * 1000);
+  try {
+    await pipeline(dump, passage, stdin, { end: false });
+  } finally {
+    clearInterval(watch);
   }
 }
 
@@ -90,17 +111,4 @@ function checkHead(head: DumpHead, { volume, since }: DumpJob): void {
     throw failure(volume.name, `volume ${head.parent} came in the place of ${volume.id}`);
   if (head.from !== since) throw failure(volume.name, `a dump from ${head.from} came, not from ${since}`);
   if (head.to < since) throw new ClockSetBack(volume.name);
-}
-
-/** Waits for something, but not longer than so many seconds. */
-async function within<T>(seconds: number, wait: Promise<T>, late: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), seconds * 1000);
-  });
-  try {
-    return await Promise.race([wait, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,27 +2,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, reason } from 'command-line';
 import { storeFile } from 'sealed-file';
-import { z } from 'zod';
+import * as z from 'zod/mini'; // a tenth of zod: it is loaded at each start
 
 /** The file of a directory of dumps that tells which of them make up which volume. */
 export const recordName = 'volumes.json';
 
-const time = z.int().nonnegative();
+const count = z.int().check(z.nonnegative());
 
 const dump = z.strictObject({
-  file: z.string().regex(/^[A-Za-z0-9_%-][A-Za-z0-9._%-]*$/),
-  from: time,
-  to: time,
-  bytes: z.int().nonnegative(),
+  file: z.string().check(z.regex(/^[A-Za-z0-9_%-][A-Za-z0-9._%-]*$/)),
+  from: count,
+  to: count,
+  bytes: count,
 });
 
 const volume = z.strictObject({
-  name: z.string().min(1),
-  id: z.int().positive(),
+  name: z.string().check(z.minLength(1)),
+  id: z.int().check(z.positive()),
   /** `ok`: as it was in this run. `kept`: it could not be dumped, and the dumps are the last ones. `doubtful`: dumped in a state that it should not have been in. */
   status: z.enum(['ok', 'kept', 'doubtful']),
   /** A full dump, then those that stand on it, each from where the one before ends. */
-  dumps: z.array(dump).min(1),
+  dumps: z.array(dump).check(z.minLength(1)),
 });
 
 const schema = z.strictObject({
@@ -43,7 +43,7 @@ export function readRecord(directory: string): VolumesRecord {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    if (error instanceof z.ZodError)
+    if (error instanceof z.core.$ZodError)
       throw failure(file, `not of its form: ${error.issues[0]?.path.join('.')}`);
     throw failure(file, error instanceof SyntaxError ? 'not JSON' : reason(error));
   }

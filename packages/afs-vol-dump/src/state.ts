@@ -2,25 +2,25 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, type Report, reason } from 'command-line';
 import { storeFile } from 'sealed-file';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Dump, LastSeen } from './chain.ts';
 
-const time = z.int().nonnegative();
+const count = z.int().check(z.nonnegative());
 
 const known = z.strictObject({
   name: z.string(),
-  id: z.int().positive(),
+  id: z.int().check(z.positive()),
   seen: z.strictObject({
-    created: time,
-    copied: time,
-    updated: time,
-    updates: z.int().nonnegative().optional(),
+    created: count,
+    copied: count,
+    updated: count,
+    updates: z.optional(count),
   }),
   dumps: z.array(
     z.strictObject({
-      ...{ file: z.string(), from: time, to: time, bytes: z.int().nonnegative() },
+      ...{ file: z.string(), from: count, to: count, bytes: count },
       /** Of the sealed file: size and mtime, as rsync would tell that it is the same. */
-      ...{ size: z.int().nonnegative(), mtime: z.string() },
+      ...{ size: count, mtime: z.string() },
     }),
   ),
 });

@@ -23,7 +23,7 @@ const noise = /could not get afs tokens|^Error in vos |^\s*$/i;
 const timedOut = [124, 137];
 
 /** So long vos may take to end when nobody reads its dump any more, in ms: it deletes its clone. Where its server is silent, it ends later. */
-const cleanupPatience = 20_000;
+const cleanupPatience = 10_000;
 
 /** The end of any dump: vos waits for some things for ever, and nobody waits for it then. In timeout's words. */
 const longestDump = '2d';

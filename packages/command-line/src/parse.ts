@@ -26,7 +26,7 @@ export async function parseArguments<T extends OptionTable>(
   const table: OptionTable = { ...command.options, ...commonOptions };
   const raw = parsePlain(table, args) ?? (await parseWithYargs(command, table, args));
   if (raw.help !== undefined) return { kind: 'help', text: raw.help };
-  if (raw.values.version === true) return { kind: 'version' };
+  if ([raw.values.version].flat()[0] === true) return { kind: 'version' };
   const values = Object.entries(table).map(([name, option]) => [
     name,
     convert(name, option, raw.values[name]),

@@ -23,6 +23,13 @@ async function parse(...args: string[]) {
   return parsed;
 }
 
+test.each([[['--version']], [['-0', '--version']], [['--version=true']]])(
+  '%j asks for the version',
+  async (args) => {
+    expect(await parseArguments(command, args)).toEqual({ kind: 'version' });
+  },
+);
+
 test('options and operands in any order, operands as bytes', async () => {
   const { options, operands } = await parse(
     'a\xe9',
