@@ -1,14 +1,14 @@
 import { linkSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, type Report, reason } from 'command-line';
-import { type Sealing, sealedSuffix } from 'sealed-file';
+import { type Destination, type Sealing, sealedSuffix } from 'sealed-file';
 import { type Dump, nextStep } from './chain.ts';
 import { ClockSetBack, type Dumped, dumpVolume } from './dump-volume.ts';
 import type { LeftBehind } from './leave.ts';
 import { dumpFileName, nextNumber } from './names.ts';
 import type { VolumeProgress } from './progress.ts';
 import type { VolumeRecord } from './record.ts';
-import { describeStored, type Earlier, type Known } from './state.ts';
+import type { Earlier, Known } from './state.ts';
 import { handlingOf, type Volume } from './stock.ts';
 import type { Vos } from './vos.ts';
 
@@ -16,6 +16,7 @@ import type { Vos } from './vos.ts';
 export interface Workshop {
   readonly vos: Vos;
   readonly directory: string;
+  readonly destination: Destination;
   readonly earlier: Earlier | undefined;
   readonly sealing: Sealing;
   /** How many incremental dumps may stand on a full one. */
@@ -72,13 +73,13 @@ function earlierDumps({ id, name }: Volume, { earlier }: Workshop): Known | unde
 
 /** Dumps what is new since the chain, behind the chain; all of it, where there is none or it turns out to be of no use. */
 async function dumpInto(volume: Volume, base: Known['dumps'], number: number, workshop: Workshop) {
-  const { vos, sealing, timeout, progress, directory } = workshop;
+  const { vos, sealing, timeout, progress, destination } = workshop;
   const since = base.at(-1)?.to ?? 0;
   const file = dumpFileName(volume.name, number, since === 0, sealedSuffix(sealing));
   let dumped: Dumped;
   try {
-    const common = { vos, volume, sealing, timeout, progress, left: workshop.left };
-    dumped = await dumpVolume({ ...common, since, file: join(directory, file) });
+    const common = { vos, volume, destination, sealing, timeout, progress, left: workshop.left };
+    dumped = await dumpVolume({ ...common, since, file });
   } catch (error) {
     if (!(error instanceof ClockSetBack)) throw error;
     workshop.report.note(volume.name, `${error.message}: dumped in full`);
@@ -86,7 +87,8 @@ async function dumpInto(volume: Volume, base: Known['dumps'], number: number, wo
   }
   const { head, bytes } = dumped;
   const dump: Dump = { file, from: head.from, to: head.to, bytes };
-  return { head, chain: [...linkAll(base, workshop), describeStored(directory, dump)] };
+  const { size = 0, mtimeNs = '' } = destination.find(file) ?? {};
+  return { head, chain: [...linkAll(base, workshop), { ...dump, size, mtimeNs }] };
 }
 
 function linkAll(dumps: Known['dumps'], { earlier, directory }: Workshop): Known['dumps'] {

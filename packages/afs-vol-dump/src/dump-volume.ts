@@ -1,7 +1,7 @@
 import { type Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CommandError, exitCodes, failure, interruption } from 'command-line';
-import { type Sealing, sealFile } from 'sealed-file';
+import type { Destination, Sealing } from 'sealed-file';
 import { blockLength } from './chain-reader.ts';
 import { DumpCheck } from './dump-check.ts';
 import type { DumpHead } from './dump-format.ts';
@@ -33,7 +33,8 @@ export interface DumpJob {
   readonly volume: Volume;
   /** From when on, in seconds; 0: all. */
   readonly since: number;
-  /** Where the sealed dump goes. */
+  readonly destination: Destination;
+  /** What the sealed dump is called there. */
   readonly file: string;
   readonly sealing: Sealing;
   /** Seconds in which something has to come. */
@@ -57,7 +58,7 @@ export async function dumpVolume(job: DumpJob): Promise<Dumped> {
     return reading;
   };
   try {
-    await sealFile(job.file, job.sealing, [], async (stdin) => {
+    await job.destination.seal(job.file, job.sealing, [], async (stdin) => {
       await read(stdin);
       checkHead(check.finish(), job);
     });

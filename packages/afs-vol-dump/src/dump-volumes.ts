@@ -3,13 +3,21 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Call, failure, type Report, reason, usageError } from 'command-line';
 import { type BytePath, fromText } from 'path-stream';
-import { checkSealing, sealingIdentity, sealingOf, syncDirectory } from 'sealed-file';
+import {
+  checkSealing,
+  IntoDirectory,
+  movedName,
+  moveOf,
+  OverToCommand,
+  sealingIdentity,
+  sealingOf,
+} from 'sealed-file';
 import type { Result, Workshop } from './attempt.ts';
 import { wantedNames } from './input.ts';
 import { LeftBehind } from './leave.ts';
 import { type command, directoryOf } from './options.ts';
 import { VolumeProgress } from './progress.ts';
-import { recordName, type VolumesRecord, writeRecord } from './record.ts';
+import { formatRecord, recordName, type VolumesRecord } from './record.ts';
 import { backUpAll } from './rounds.ts';
 import { readState, writeState } from './state.ts';
 import { type Plan, planDumps, stillNameless, tellNameless, tellUnknown } from './survey.ts';
@@ -25,6 +33,10 @@ export async function dumpVolumes(call: DumpCall): Promise<BytePath[]> {
   checkSealing(sealing);
   if (options.reuse !== undefined && options.state === undefined)
     throw usageError('--reuse', 'given without what is known of it', 'give --state FILE, here and before');
+  const move = moveOf(options);
+  const destination = move
+    ? new OverToCommand(move.command, move.prefix, directory)
+    : new IntoDirectory(directory);
   const vos = new Vos(options);
   const names = await wantedNames(call);
   await prepare(directory);
@@ -37,7 +49,18 @@ export async function dumpVolumes(call: DumpCall): Promise<BytePath[]> {
   const earlier = reuse && state ? readState(state, reuse, identity, report) : undefined;
   const left = new LeftBehind(vos, report);
   const progress = new VolumeProgress(plan.volumes.length);
-  const workshop: Workshop = { vos, directory, earlier, sealing, chain, timeout, report, left, progress };
+  const workshop: Workshop = {
+    vos,
+    directory,
+    destination,
+    earlier,
+    sealing,
+    chain,
+    timeout,
+    report,
+    left,
+    progress,
+  };
   const results = await report.during(
     () => progress.text(),
     () => backUpAll(plan.volumes, workshop, options),
@@ -48,12 +71,12 @@ export async function dumpVolumes(call: DumpCall): Promise<BytePath[]> {
   const record = recordOf(results, plan);
   if (record.volumes.length === 0 && plan.volumes.length > 0)
     throw failure(directory, 'no volume was dumped', 'see what is named above');
-  await writeRecord(directory, record);
-  await syncDirectory(directory);
+  await destination.put(recordName, formatRecord(record));
+  await destination.conclude();
   const known = results.flatMap((result) => result.known ?? []);
   if (state !== undefined) await writeState(state, identity, known);
   const files = record.volumes.flatMap(({ dumps }) => dumps.map(({ file }) => file));
-  return [...files, recordName].map((name) => fromText(join(directory, name)));
+  return [...files, recordName].map((name) => fromText(destination.address(name)));
 }
 
 /** vos goes on without a token, and is refused everything, one volume after the other. */
@@ -92,6 +115,6 @@ async function prepare(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw failure(directory, reason(error));
   });
-  if (existsSync(join(directory, recordName)))
+  if ([recordName, movedName].some((name) => existsSync(join(directory, name))))
     throw failure(directory, 'has dumps in it already', 'give a directory that is empty, or not there yet');
 }

@@ -1,5 +1,5 @@
 import { type Command, nullOption, type OptionTable, usageError, type Values } from 'command-line';
-import { openingOptions, sealingOptions } from 'sealed-file';
+import { moveOptions, openingOptions, sealingOptions } from 'sealed-file';
 
 const options = {
   ...nullOption,
@@ -44,6 +44,7 @@ const options = {
   localauth: { type: 'flag', describe: "authenticate with the server's own key, as root on it" },
   cell: { type: 'text', value: 'CELL', describe: 'another cell than that of this host' },
   encrypt: { type: 'flag', describe: 'encrypt what goes over the network: slow' },
+  ...moveOptions,
   ...sealingOptions,
   extract: {
     type: 'flag',
@@ -76,6 +77,7 @@ export const command: Command<typeof options> = {
   synopsis: [
     '[-0] -R FILE -d DIR --server HOST [--state FILE [--reuse DIR]] [VOLUME… | -]',
     '[-0] -R FILE -d DIR [VOLUME… | -]',
+    "[-0] -R FILE -d DIR --move-over 'COMMAND… {}' {--server HOST | VOLUME… | -}",
     '[-0] --list [--server HOST] [VOLUME… | -]',
     '--extract -i FILE -d DIR [-o FILE] VOLUME',
     '--extract -i FILE -d DIR --to DIR [VOLUME [PATH…]]',

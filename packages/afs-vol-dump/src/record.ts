@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, reason } from 'command-line';
-import { storeFile } from 'sealed-file';
 import * as z from 'zod/mini'; // a tenth of zod: it is loaded at each start
 
 /** The file of a directory of dumps that tells which of them make up which volume. */
@@ -49,14 +48,8 @@ export function readRecord(directory: string): VolumesRecord {
   }
 }
 
-/** Writes it: a line for each volume. */
-export async function writeRecord(directory: string, record: VolumesRecord): Promise<void> {
-  await storeFile(join(directory, recordName), async (handle) => {
-    await handle.writeFile(formatRecord(record));
-  });
-}
-
-function formatRecord({ format, volumes, missing, excluded }: VolumesRecord): string {
+/** As it stands in the file: a line for each volume. */
+export function formatRecord({ format, volumes, missing, excluded }: VolumesRecord): string {
   const lines = (items: readonly object[]): string => {
     if (items.length === 0) return '[]';
     return `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`;

@@ -1,7 +1,6 @@
-import { lstatSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { errorCode, type Report, reason } from 'command-line';
-import { storeFile } from 'sealed-file';
+import { type FileState, isAsItWas, storeFile } from 'sealed-file';
 import * as z from 'zod/mini';
 import type { Dump, LastSeen } from './chain.ts';
 
@@ -19,8 +18,8 @@ const known = z.strictObject({
   dumps: z.array(
     z.strictObject({
       ...{ file: z.string(), from: count, to: count, bytes: count },
-      /** Of the sealed file: size and mtime, as rsync would tell that it is the same. */
-      ...{ size: count, mtime: z.string() },
+      /** Of the sealed file. */
+      ...{ size: count, mtimeNs: z.string() },
     }),
   ),
 });
@@ -33,10 +32,7 @@ const schema = z.strictObject({
 });
 
 /** A dump, and how its file was when it was made. */
-export interface StoredDump extends Dump {
-  readonly size: number;
-  readonly mtime: string;
-}
+export interface StoredDump extends Dump, Omit<FileState, 'name'> {}
 
 /** What is known of a volume: enough to tell whether it has changed, and what a dump can stand on. */
 export interface Known {
@@ -74,7 +70,7 @@ export function readState(
   if (state === undefined) return tell('damaged');
   if (state.sealing !== sealing) return tell('of other recipients, or of another key');
   const whole = state.volumes.filter(({ name, dumps }) => {
-    const broken = dumps.find((dump) => !isAsItWas(join(directory, dump.file), dump));
+    const broken = dumps.find((dump) => !isAsItWas(directory, { ...dump, name: dump.file }));
     if (broken) report.note(name, `${broken.file} is not there as it was: dumped in full`);
     return broken === undefined;
   });
@@ -92,17 +88,6 @@ export async function writeState(file: string, sealing: string, volumes: readonl
   await storeFile(file, async (handle) => {
     await handle.writeFile(`${JSON.stringify(state)}\n`);
   });
-}
-
-/** A dump with what tells its file from another one. */
-export function describeStored(directory: string, dump: Dump): StoredDump {
-  const { size, mtimeNs } = lstatSync(join(directory, dump.file), { bigint: true });
-  return { ...dump, size: Number(size), mtime: String(mtimeNs) };
-}
-
-function isAsItWas(path: string, { size, mtime }: StoredDump): boolean {
-  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return found?.isFile() === true && Number(found.size) === size && String(found.mtimeNs) === mtime;
 }
 
 function parse(text: string): z.infer<typeof schema> | undefined {

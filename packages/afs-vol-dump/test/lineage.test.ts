@@ -1,6 +1,15 @@
-import { copyFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { keyPair, temporaryDirectory } from 'test-kit';
+import { keyPair, run, temporaryDirectory } from 'test-kit';
 import { type AfsCell, startAfsCell } from 'test-servers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { contentOf, Workbench } from './workbench.ts';
@@ -86,6 +95,30 @@ describe('dumps that nothing can stand on any more', () => {
       expect(ended.stderr).toMatch(/^afs-vol-dump: r\.\w+: \S+ is not there as it was: dumped in full$/m);
     },
   );
+
+  test('dumps go over to a command instead: each once, with digests, and they are whole there', async () => {
+    const bench = new Workbench(cell);
+    await cell.createVolume('r.over-there');
+    mkdirSync(bench.at('there'));
+    const to = [
+      '-d',
+      bench.at('d0'),
+      '-R',
+      bench.keys.recipients,
+      '--move-over',
+      `dd status=none of=${bench.at('there')}/{}`,
+    ];
+    const ended = await bench.run(...to, '--server', 'afs1', '--localauth', '--move-prefix', '');
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(readdirSync(bench.at('d0'))).toEqual(['MOVED']);
+    const sums = await run(['sha256sum', '--strict', '-c', bench.at('d0/MOVED')], { cwd: bench.at('there') });
+    expect(sums.stdout.toString()).toBe('r.over-there.000001.full.dump.zst.age: OK\nvolumes.json: OK\n');
+    const whole = await bench.extract('there', 'r.over-there');
+    expect(contentOf(whole).equals(contentOf(await bench.dumpByVos('r.over-there')))).toBe(true);
+    await cell.vos('remove', '-id', 'r.over-there');
+    const failing = await bench.run(...to.slice(0, -1), 'false {}', '--server', 'afs1', '--localauth');
+    expect(failing.code).toBe(2);
+  });
 
   test.each([
     ['is gone', (bench: Workbench) => rmSync(bench.at('state')), /no such file/],

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Report } from 'command-line';
 import { escapePath, fromText, PathWriter } from 'path-stream';
-import { type Sealing, sealedSuffix, sealFile } from 'sealed-file';
-import type { Destination } from './destination.ts';
+import { type Destination, type Sealing, sealedSuffix, sealFile } from 'sealed-file';
 import { formatGone, GoneList, NeededLinks, unfitForLine } from './gone.ts';
 import type { Overrides } from './overrides.ts';
 import { goneName } from './parts.ts';

@@ -1,8 +1,7 @@
 import { type Call, inputPaths, readsStdin, stdoutIsTerminal, usageError, type Wiring } from 'command-line';
 import { type BytePath, fromText, PathWriter } from 'path-stream';
-import { checkSealing, type Sealing, sealFile, sealTo } from 'sealed-file';
-import { OverToCommand } from './destination.ts';
-import { type command, moveOf } from './options.ts';
+import { checkSealing, moveOf, OverToCommand, type Sealing, sealFile, sealTo } from 'sealed-file';
+import type { command } from './options.ts';
 import { PathProgress } from './progress.ts';
 import { sortPaths } from './sorted.ts';
 import { lookAt } from './survey.ts';

@@ -4,16 +4,24 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Call, errorCode, failure, inputPaths, readsStdin, reason, usageError } from 'command-line';
 import { type BytePath, fromText } from 'path-stream';
-import { checkSealing, type Sealing, sealedSuffix, sealingIdentity } from 'sealed-file';
+import {
+  checkSealing,
+  type Destination,
+  IntoDirectory,
+  moveOf,
+  OverToCommand,
+  type Sealing,
+  sealedSuffix,
+  sealingIdentity,
+} from 'sealed-file';
 import { readAgain } from './again.ts';
 import { conclude } from './conclude.ts';
 import { Conflicts } from './conflicts.ts';
-import { type Destination, IntoDirectory, OverToCommand } from './destination.ts';
 import { Links } from './links.ts';
-import { type command, limitsOf, moveOf } from './options.ts';
+import { type command, limitsOf } from './options.ts';
 import { Overrides } from './overrides.ts';
 import { type PackedPart, Packer } from './pack.ts';
-import { holdsArchives, lastNumber, partNames } from './parts.ts';
+import { holdsArchives, lastNumber, partNames, removeArchives } from './parts.ts';
 import { PathProgress } from './progress.ts';
 import { Records } from './records.ts';
 import { choosePartsToRewrite, type Limits } from './retain.ts';
@@ -73,7 +81,7 @@ export async function createDirectory(
     return names.map((name) => fromText(destination.address(name)));
   } catch (error) {
     await packer.abandon();
-    await destination.giveUp();
+    if (!move) await removeArchives(directory); // none are left when one fails
     throw error;
   } finally {
     await packer.close();

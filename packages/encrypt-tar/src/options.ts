@@ -1,12 +1,5 @@
-import {
-  type Command,
-  findProgram,
-  nullOption,
-  type OptionTable,
-  usageError,
-  type Values,
-} from 'command-line';
-import { type MoveCommand, openingOptions, parseMoveCommand, sealingOptions } from 'sealed-file';
+import { type Command, nullOption, type OptionTable, usageError, type Values } from 'command-line';
+import { moveOptions, openingOptions, sealingOptions } from 'sealed-file';
 import type { Limits } from './retain.ts';
 
 const options = {
@@ -28,13 +21,7 @@ const options = {
     value: 'FILE',
     describe: 'what this host knows of the last -d DIR; read with --reuse, and replaced',
   },
-  'move-over': {
-    type: 'text',
-    value: 'COMMAND',
-    describe:
-      'its stdin gets each file, {} is the name; split at blanks, no shell, no quotes: else name a script',
-  },
-  'move-prefix': { type: 'text', value: 'PREFIX', describe: 'what stands before the names for --move-over' },
+  ...moveOptions,
   'archive-size': { type: 'text', value: 'SIZE', describe: 'what goes into one archive', default: '256M' },
   'min-live': {
     type: 'text',
@@ -103,22 +90,6 @@ export function modeOf(options: Options): 'create' | 'list' | 'extract' | 'check
 export function directoryOf({ directory }: Options, mode: string): string {
   if (directory === undefined) throw usageError(mode, 'no directory given', 'give -d DIR');
   return directory;
-}
-
-/** The command that files go over to instead of staying here, if there is one. */
-export function moveOf(options: Options): { command: MoveCommand; prefix: string } | undefined {
-  const { 'move-over': text, 'move-prefix': prefix } = options;
-  if (text === undefined) {
-    if (prefix !== undefined)
-      throw usageError('--move-prefix', 'nothing goes over', 'give --move-over COMMAND');
-    return undefined;
-  }
-  for (const option of ['reuse', 'state'] as const)
-    if (options[option] !== undefined)
-      throw usageError(`--${option}`, 'cannot be combined with --move-over', 'there is nothing here to link');
-  const command = parseMoveCommand(text, '--move-over');
-  findProgram(command.program); // before anything is read
-  return { command, prefix: prefix ?? '' };
 }
 
 /** How archives are divided, and when they are made anew. */

@@ -1,7 +1,6 @@
 import type { Report } from 'command-line';
 import type { BytePath } from 'path-stream';
-import type { Sealing } from 'sealed-file';
-import type { Destination } from './destination.ts';
+import type { Destination, Sealing } from 'sealed-file';
 import type { Found } from './found.ts';
 import { PartMaker } from './part-maker.ts';
 import { Tap } from './tap.ts';

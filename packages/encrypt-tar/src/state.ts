@@ -1,7 +1,8 @@
-import { closeSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, type Report, reason, runPipeline } from 'command-line';
 import { type BytePath, readPaths } from 'path-stream';
+import { type FileState, isAsItWas } from 'sealed-file';
 
 export const stateFormat = 'encrypt-tar state 2';
 
@@ -11,13 +12,6 @@ export interface PartState {
   readonly paths: number;
   readonly weight: number;
   readonly files: readonly FileState[];
-}
-
-/** A file that is the one of before: name, size and mtime, as rsync would tell it. */
-export interface FileState {
-  readonly name: string;
-  readonly size: number;
-  readonly mtimeNs: string;
 }
 
 /** What stands before the paths in a state file: a record with the number of parts in the place of the parts, then one for each of them. */
@@ -134,20 +128,8 @@ function tellFull(file: string, why: string, report: Report): undefined {
 function faultOf(header: StateHeader | undefined, directory: string, sealing: string): string | undefined {
   if (header?.format !== stateFormat) return 'of another version';
   if (header.sealing !== sealing) return 'made for other recipients or another key';
-  const other = header.parts.flatMap(({ files }) => files).find((one) => !isThere(one, directory));
+  const other = header.parts.flatMap(({ files }) => files).find((one) => !isAsItWas(directory, one));
   return other && `${join(directory, other.name)} is not the file it knows`;
-}
-
-function isThere(file: FileState, directory: string): boolean {
-  const { size, mtimeNs } = fileState(directory, file.name) ?? {};
-  return size === file.size && mtimeNs === file.mtimeNs;
-}
-
-/** A file of a directory; undefined where there is none. */
-export function fileState(directory: string, name: string): FileState | undefined {
-  const stats = lstatSync(join(directory, name), { bigint: true, throwIfNoEntry: false });
-  if (stats?.isFile() !== true) return undefined;
-  return { name, size: Number(stats.size), mtimeNs: String(stats.mtimeNs) };
 }
 
 /** The records that a state file starts with. */

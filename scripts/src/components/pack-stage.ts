@@ -19,14 +19,22 @@ export async function packStage(
   directory: string,
   report: Report,
 ): Promise<Stage> {
-  const { move_over, size } = settings.archives;
-  const where =
-    move_over === undefined
-      ? await reuseOptions(settings, making.sequence, component, report)
-      : [
-          ...['--archive-size', size, '--move-over', move_over],
-          ...['--move-prefix', `${making.date}/${component}/`],
-        ];
+  const move = moveOptions(settings, making, component);
+  const where = move
+    ? ['--archive-size', settings.archives.size, ...move]
+    : await reuseOptions(settings, making.sequence, component, report);
   const args = ['-0', '-d', directory, ...where, ...sealingOptions(settings)];
   return { ...ownCommand('encrypt-tar', args, report), env: homeEnvironment() };
+}
+
+/** What makes a component's files go over to the configured command, if there is one. */
+export function moveOptions(
+  { archives }: Settings,
+  { date }: DateToMake,
+  component: string,
+): string[] | undefined {
+  const { move_over } = archives;
+  return move_over === undefined
+    ? undefined
+    : ['--move-over', move_over, '--move-prefix', `${date}/${component}/`];
 }

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { findProgram, type Report, runPipeline } from 'command-line';
+import { homeEnvironment } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
 import { reuseState } from '../date/archive-states.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Outcome } from './component.ts';
-import type { DateToMake } from './pack-stage.ts';
+import { type DateToMake, moveOptions } from './pack-stage.ts';
 import { sealingOptions } from './sealing-options.ts';
 
 /** afs-vol-dump of all volumes of the configured server. */
@@ -16,9 +17,12 @@ export async function packVolumes(
   report: Report,
 ): Promise<Outcome> {
   findProgram('vos'); // what is configured and not installed is told as that
-  const reuse = await reuseState(settings, making.sequence, 'volumes', report);
-  const args = ['-d', directory, ...reuse, ...volumeOptions(afs), ...sealingOptions(settings)];
-  const [exitCode] = await runPipeline([ownCommand('afs-vol-dump', args, report)]);
+  const where =
+    moveOptions(settings, making, 'volumes') ??
+    (await reuseState(settings, making.sequence, 'volumes', report));
+  const args = ['-d', directory, ...where, ...volumeOptions(afs), ...sealingOptions(settings)];
+  const dump = { ...ownCommand('afs-vol-dump', args, report), env: homeEnvironment() };
+  const [exitCode] = await runPipeline([dump]);
   return { complete: exitCode === 0 };
 }
 

@@ -1,35 +1,29 @@
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Stage, Wiring } from 'command-line';
-import {
-  formatMoved,
-  type MoveCommand,
-  type MovedFile,
-  movedName,
-  moveOver,
-  type Sealing,
-  sealFile,
-  sealTo,
-  storeFile,
-  syncDirectory,
-} from 'sealed-file';
-import { removeArchives } from './parts.ts';
-import { type FileState, fileState } from './state.ts';
+import { storeFile, syncDirectory } from './durable.ts';
+import { type FileState, fileState } from './file-state.ts';
+import type { MoveCommand } from './move-command.ts';
+import { moveOver } from './move-over.ts';
+import { formatMoved, type MovedFile, movedName } from './moved.ts';
+import { sealFile, sealTo } from './seal.ts';
+import type { Sealing } from './sealing.ts';
 
 /** Where sealed files go: into a directory, or over to a command. */
 export interface Destination {
   /** Seals a file there, whole or not at all. */
   seal(name: string, sealing: Sealing, sources: readonly Stage[], input: Wiring['input']): Promise<void>;
+  /** Stores a file there as it is, whole or not at all. */
+  put(name: string, content: string): Promise<void>;
   /** A file that was sealed there; undefined where there is none. */
   find(name: string): FileState | undefined;
   /** What somebody who looks for the file is told. */
   address(name: string): string;
   /** All files are there. */
   conclude(): Promise<void>;
-  /** They will not all be there. */
-  giveUp(): Promise<void>;
 }
 
-/** Files in a directory: none are left in it when one fails. */
+/** Files in a directory. */
 export class IntoDirectory implements Destination {
   readonly #directory: string;
 
@@ -39,6 +33,12 @@ export class IntoDirectory implements Destination {
 
   seal(name: string, sealing: Sealing, sources: readonly Stage[], input: Wiring['input']): Promise<void> {
     return sealFile(this.address(name), sealing, sources, input);
+  }
+
+  put(name: string, content: string): Promise<void> {
+    return storeFile(this.address(name), async (handle) => {
+      await handle.writeFile(content);
+    });
   }
 
   find(name: string): FileState | undefined {
@@ -51,10 +51,6 @@ export class IntoDirectory implements Destination {
 
   conclude(): Promise<void> {
     return syncDirectory(this.#directory);
-  }
-
-  giveUp(): Promise<void> {
-    return removeArchives(this.#directory);
   }
 }
 
@@ -87,6 +83,13 @@ export class OverToCommand implements Destination {
     this.#moved.set(name, { name, ...moved });
   }
 
+  async put(name: string, content: string): Promise<void> {
+    const moved = await moveOver(this.#command, this.address(name), (pass) =>
+      pass(Readable.from([Buffer.from(content)])),
+    );
+    this.#moved.set(name, { name, ...moved });
+  }
+
   find(name: string): FileState | undefined {
     const moved = this.#moved.get(name);
     return moved && { name, size: moved.size, mtimeNs: '' };
@@ -102,9 +105,5 @@ export class OverToCommand implements Destination {
     await storeFile(join(this.#directory, movedName), async (handle) => {
       await handle.writeFile(formatMoved(files));
     });
-  }
-
-  giveUp(): Promise<void> {
-    return Promise.resolve();
   }
 }
