@@ -47,6 +47,13 @@ export async function dumpVolumes(call: DumpCall): Promise<BytePath[]> {
   const identity = sealingIdentity(sealing);
   const { reuse, state, chain, timeout } = options;
   const earlier = reuse && state ? readState(state, reuse, identity, report) : undefined;
+  const asked = new Set(plan.volumes.map(({ id }) => id));
+  const gone = [...(earlier?.volumes.values() ?? [])].filter(({ id }) => !asked.has(id));
+  tellSome(
+    'in the last dumps, and not any more',
+    gone.map(({ name }) => name),
+    report,
+  );
   const left = new LeftBehind(vos, report);
   const progress = new VolumeProgress(plan.volumes.length);
   const workshop: Workshop = {
@@ -90,14 +97,22 @@ function requireToken(vos: Vos, { localauth }: DumpCall['options']): void {
 }
 
 function requireVolumes(
-  { volumes, excluded, unknown }: Plan,
+  { volumes, excluded, others, unknown }: Plan,
   { server }: DumpCall['options'],
   report: Report,
 ): void {
   tellUnknown(unknown, report);
-  if (volumes.length + excluded.length === 0)
-    throw failure(server ?? 'volumes', 'no read-write volume found', 'vos listvol tells what is there');
-  if (excluded.length > 0) report.note('excluded', `${excluded.length} volumes, by their names`);
+  tellSome('excluded by their names', excluded, report);
+  tellSome('not asked for', others, report);
+  if (volumes.length > 0) return;
+  const why = excluded.length > 0 ? 'every volume is excluded by its name' : 'no read-write volume found';
+  throw failure(server ?? 'volumes', why, 'vos listvol tells what is there');
+}
+
+/** A run is read by people: they see some names, and how many more there are. */
+function tellSome(what: string, names: readonly string[], report: Report): void {
+  const [some, rest] = [names.slice(0, 10), names.length - 10];
+  if (names.length > 0) report.note(what, some.join(' ') + (rest > 0 ? ` and ${rest} more` : ''));
 }
 
 function recordOf(results: readonly Result[], { unknown, excluded }: Plan): VolumesRecord {

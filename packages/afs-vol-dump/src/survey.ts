@@ -15,6 +15,8 @@ export interface Plan {
   readonly nameless: readonly Nameless[];
   /** Names that a pattern takes out. */
   readonly excluded: readonly string[];
+  /** Of a server, those that nobody asked for. */
+  readonly others: readonly string[];
 }
 
 /** Names what was asked for and is nowhere. */
@@ -65,7 +67,8 @@ export async function planDumps(
   const stocks = [];
   for (const one of servers)
     stocks.push(await stockOf(vos, one, partition, entries, server === undefined, report));
-  const all = stocks.flatMap(({ volumes }) => volumes).filter(({ name }) => wanted(name));
+  const there = stocks.flatMap(({ volumes }) => volumes);
+  const all = there.filter(({ name }) => wanted(name));
   const found = new Set(all.map(({ name }) => name));
   const isExcluded = picomatch(options.exclude.length > 0 ? [...options.exclude] : defaultExclude, {
     dot: true,
@@ -78,6 +81,7 @@ export async function planDumps(
     unknown: [...(names ?? [])].filter((name) => !found.has(name)),
     nameless: names === undefined ? stocks.flatMap(({ nameless }) => nameless) : [],
     excluded: [...found].filter((name) => isExcluded(name)),
+    others: server === undefined ? [] : there.map(({ name }) => name).filter((name) => !wanted(name)),
   };
 }
 

@@ -65,7 +65,7 @@ describe('a server with forty volumes, and some that are not as they should be',
     expect(ended.code, ended.stderr).toBe(1);
     const said = ended.stderr.split('\n').filter((line) => /^afs-vol-dump: (?!hint)/.test(line));
     expect(said.sort()).toEqual([
-      'afs-vol-dump: excluded: 1 volumes, by their names',
+      'afs-vol-dump: excluded by their names: x.not-backed-up',
       'afs-vol-dump: w.bogus: renamed by the salvager: not all of it may be there',
       'afs-vol-dump: w.busy: busy: another operation has it',
       'afs-vol-dump: w.damaged: cannot be attached: it needs to be salvaged, or is just being',
