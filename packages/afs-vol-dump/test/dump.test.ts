@@ -45,14 +45,18 @@ function makeHistory(history: readonly { written: [number, Buffer][]; removed: n
   return { dumps, whole: makeDump({ ...last, from: 0, vnodes: whole }) };
 }
 
-function merge(dumps: readonly Buffer[]): Buffer {
+function read(dumps: readonly Buffer[]): ChainReader {
   const directory = temporaryDirectory();
   const files = dumps.map((bytes, index) => {
     const name = join(directory, String(index));
     writeFileSync(name, bytes);
     return { name, file: openSync(name, 'r') };
   });
-  return Buffer.concat([...mergeDumps(new ChainReader(files))]);
+  return new ChainReader(files);
+}
+
+function merge(dumps: readonly Buffer[]): Buffer {
+  return Buffer.concat([...mergeDumps(read(dumps))]);
 }
 
 test('a chain of dumps becomes the one full dump that the volume would have given at its end', () => {
@@ -88,7 +92,7 @@ test('a chain in which no dump has the content of a vnode is refused', () => {
   const [full, ...rest] = chain as [MadeDump, ...MadeDump[]];
   const lacking = { ...full, vnodes: full.vnodes.filter(({ number }) => number !== 2) };
   expect(() =>
-    merge([lacking, ...rest.slice(1).map((dump) => ({ ...dump, from: 10 }))].map(makeDump)),
+    read([lacking, ...rest.slice(1).map((dump) => ({ ...dump, from: 10 }))].map(makeDump)),
   ).toThrow(/vnode 2\.2 has its content in no dump/);
 });
 

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { keyPair, run, temporaryDirectory } from 'test-kit';
+import { keyPair, run, start, temporaryDirectory, until } from 'test-kit';
 import { type AfsCell, startAfsCell } from 'test-servers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { contentOf, Workbench } from './workbench.ts';
@@ -29,11 +29,11 @@ describe('dumps that nothing can stand on any more', () => {
     const bench = new Workbench(cell);
     await cell.createVolume(name);
     const tree = await cell.mounted(name);
-    const write = async (file: string): Promise<void> => {
-      writeFileSync(join(tree, file), `${file}\n`.repeat(1000));
+    const write = async (file: string, lines = 1000): Promise<void> => {
+      writeFileSync(join(tree, file), `${file}\n`.repeat(lines));
       await cell.settled();
     };
-    await write('first');
+    await write('first', 100_000); // so much that the rest does not outweigh it
     await bench.dump('d0');
     await write('second');
     await bench.dump('d1', 'd0');
@@ -95,6 +95,42 @@ describe('dumps that nothing can stand on any more', () => {
       expect(ended.stderr).toMatch(/^afs-vol-dump: r\.\w+: \S+ is not there as it was: dumped in full$/m);
     },
   );
+
+  test('of a volume that is busy or off-line, the last dumps are kept; what is busy no longer, is dumped', async () => {
+    const bench = new Workbench(cell);
+    for (const name of ['k.busy', 'k.offline']) await cell.createVolume(name);
+    await bench.dump('d0');
+    const then = contentOf(await bench.extract('d0', 'k.busy'));
+    writeFileSync(join(await cell.mounted('k.busy'), 'new'), 'new\n');
+    await cell.settled();
+    const online = await cell.makeOffline('k.offline');
+    const release = await cell.makeBusy('k.busy');
+    const kept = await bench.dump('d1', 'd0', '--retry', '0');
+    expect(kept.code).toBe(1);
+    expect(kept.stderr).toMatch(
+      /^afs-vol-dump: k\.busy: busy: another operation has it; its last dump is kept$/m,
+    );
+    expect(kept.stderr).toMatch(/^afs-vol-dump: k\.offline: off-line; its last dump is kept$/m);
+    expect(bench.record('d1').volumes).toMatchObject([{ status: 'kept' }, { status: 'kept' }]);
+    expect(contentOf(await bench.extract('d1', 'k.busy')).equals(then)).toBe(true);
+
+    await online();
+    const { child, ended } = start([
+      ...bench.argv(...bench.into('d2', 'd1'), '-v', '--server', 'afs1', '--localauth'),
+    ]);
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    await until(() => said.includes('1 volumes are tried again'));
+    await release();
+    expect((await ended).code).toBe(0);
+    expect(bench.record('d2').volumes).toMatchObject([{ status: 'ok', dumps: [{}, {}] }, { status: 'ok' }]);
+    expect(
+      contentOf(await bench.extract('d2', 'k.busy')).equals(contentOf(await bench.dumpByVos('k.busy'))),
+    ).toBe(true);
+    for (const name of ['k.busy', 'k.offline']) await cell.vos('remove', '-id', name);
+  });
 
   test('dumps go over to a command instead: each once, with digests, and they are whole there', async () => {
     const bench = new Workbench(cell);
