@@ -67,7 +67,7 @@ describe('killed', () => {
       const whole = performance.now() - began;
       rmSync(join(host.staging, '2026-01-03'), { recursive: true });
       const before = archivesAlone(join(host.staging, earlier));
-      for (let i = 0; i < (process.env.HCOOP_TEST_ALL ? 50 : 10); i += 1) {
+      for (let i = 0; i < (process.env.HCOOP_TEST_ALL ? 50 : 6); i += 1) {
         const { child, ended } = start(backupCommand(host, '--date', date));
         const moment = Math.random() * whole;
         const timer = setTimeout(() => child.kill('SIGKILL'), moment);

@@ -17,7 +17,7 @@ import {
 } from 'test-kit';
 import { expect, test } from 'vitest';
 
-const kills = process.env.HCOOP_TEST_ALL === undefined ? 10 : 50;
+const kills = process.env.HCOOP_TEST_ALL === undefined ? 6 : 50;
 
 /** A date that can be seen, and its number. */
 interface Seen {

@@ -28,7 +28,7 @@ describe('a directory that reuses the archives of the one before', () => {
           }
           for (const round of made) await history.expectRight(round);
         }),
-        { numRuns: everything ? 300 : 12, endOnFailure: true },
+        { numRuns: everything ? 300 : 8, endOnFailure: true },
       );
     },
     everything ? 3_600_000 : 240_000,
