@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -9,10 +9,9 @@ import {
   failure,
   interruption,
   type Report,
-  reason,
-  removeTree,
   stdoutIsTerminal,
   usageError,
+  withScratch,
 } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
 import { type Opening, openingOf, storeFile, syncDirectory } from 'sealed-file';
@@ -113,18 +112,18 @@ async function unpackBelow(
 ): Promise<void> {
   const target = join(to, fileStem(name));
   if (existsSync(target)) throw failure(target, 'exists already', 'give another directory, or move it away');
-  const partial = await mkdtemp(join(to, `.${fileStem(name)}.`)).catch((error: unknown) => {
-    throw failure(to, reason(error));
-  });
-  const open = openSync(partial, 'r');
-  try {
-    unpackVolume(chain, open, paths, report);
+  await withScratch(to, '.afs-vol-dump', report, async (scratch) => {
+    const partial = join(scratch, 'volume');
+    await mkdir(partial);
+    const open = openSync(partial, 'r');
+    try {
+      unpackVolume(chain, open, paths, report);
+    } finally {
+      closeSync(open);
+    }
     await rename(partial, target);
     await syncDirectory(to);
-  } finally {
-    closeSync(open);
-    await removeTree(partial);
-  }
+  });
 }
 
 function findVolume(directory: string, name: string): VolumeRecord {

@@ -22,4 +22,5 @@ export {
 export { removeTree } from './remove.ts';
 export type { Report } from './report.ts';
 export { type Call, runCommand, version } from './run.ts';
+export { withScratch } from './scratch.ts';
 export { stderrHasClosed, stdoutIsTerminal } from './standard-streams.ts';

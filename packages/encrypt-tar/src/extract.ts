@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { type Call, failure, reason, removeTree, runPipeline, usageError } from 'command-line';
+import { type Call, failure, reason, runPipeline, usageError, withScratch } from 'command-line';
 import { fromText } from 'path-stream';
 import type { Opening } from 'sealed-file';
 import { choose, type PartChoice } from './choice.ts';
@@ -35,23 +34,17 @@ interface Source {
 export async function extractArchives(call: ExtractCall, opening: Opening): Promise<void> {
   const { to, select, overwrite } = call.options;
   if (to === undefined) throw usageError('--extract', 'no target given', 'give --to DIR');
-  const workshop = join(to, `.encrypt-tar.${randomBytes(6).toString('hex')}.partial`);
-  const tree = join(workshop, 'tree');
-  try {
-    await mkdir(to, { recursive: true });
-    await mkdir(workshop, { mode: 0o700 });
-    await mkdir(tree, { mode: 0o755 });
-  } catch (error) {
+  await mkdir(to, { recursive: true }).catch((error: unknown) => {
     throw failure(to, reason(error));
-  }
-  try {
+  });
+  await withScratch(to, '.encrypt-tar', call.report, async (scratch) => {
+    const tree = join(scratch, 'tree');
+    await mkdir(tree, { mode: 0o755 });
     const wanted = select === undefined ? undefined : await readWanted(call, select);
     await unpack(call, await sourcesOf(call, opening, wanted), opening, tree);
     wanted?.tellMissing(call.report);
     await placeTree(fromText(tree), fromText(to), overwrite, call.report);
-  } finally {
-    await removeTree(workshop);
-  }
+  });
 }
 
 /** Of a directory, what is alive in it; of archives that are named, all that they have. */

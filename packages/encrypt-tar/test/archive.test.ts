@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -409,5 +409,36 @@ describe('one archive', () => {
       code: 0,
       stderr: expect.stringContaining(`${file}: changed while it was read`),
     });
+  });
+
+  test('what a restore that was killed has left below its target goes with the next one', async () => {
+    const directory = temporaryDirectory();
+    const [tree, archive, to] = ['tree', 'archive.tar.zst', 'to'].map((name) => join(directory, name)) as [
+      string,
+      string,
+      string,
+    ];
+    execFileSync('bash', [
+      '-c',
+      'mkdir "$1"; for i in {1..40}; do head -c 5M /dev/urandom >"$1/$i"; done',
+      'bash',
+      tree,
+    ]);
+    const paths = Array.from({ length: 40 }, (_, i) => join(tree, String(i + 1)));
+    await run([encryptTar, '--cipher', 'none', '-o', archive, ...paths]);
+    const argv = [encryptTar, '--extract', '--to', to, archive];
+    const { child, ended } = start(argv);
+    const left = (): string[] =>
+      existsSync(to) ? readdirSync(to).filter((name) => name.endsWith('.partial')) : [];
+    await until(() => left().length > 0);
+    child.kill('SIGKILL');
+    await ended;
+    expect(left()).toHaveLength(1);
+    mkdirSync(join(to, '.encrypt-tar.mine'));
+    expect(await run(argv)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('left by a run that was killed: removed'),
+    });
+    expect(readdirSync(to).sort()).toEqual(['.encrypt-tar.mine', tree.split('/')[1]]);
   });
 });

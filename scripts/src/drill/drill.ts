@@ -1,9 +1,8 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { type Call, failure, usageError } from 'command-line';
+import { type Call, failure, usageError, withScratch } from 'command-line';
 import { manifestDigest } from 'date-tree';
 import { nameIncomplete, verifyDate } from '../date/verify.ts';
-import { withScratch } from '../scratch.ts';
 import { type command, hasKey, signerOf } from '../verify-options.ts';
 import { rehearseRestore } from './rehearse.ts';
 import { drillKey, signResult } from './result.ts';
@@ -23,7 +22,7 @@ export async function drill({ options, report, stdout }: VerifyCall, directory: 
     throw failure(directory, 'does not verify: nothing was restored', 'take another date');
   nameIncomplete(directory, components, report);
   const place = resolve(options.scratch ?? tmpdir());
-  const seconds = await withScratch(place, report, (scratch) =>
+  const seconds = await withScratch(place, 'hcoop-drill', report, (scratch) =>
     rehearseRestore(directory, components, options, scratch, faults),
   );
   const result = faults.losses === 0 ? 'passed' : 'failed';

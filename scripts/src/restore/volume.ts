@@ -8,12 +8,12 @@ import {
   runPipeline,
   type Stage,
   usageError,
+  withScratch,
 } from 'command-line';
 import { type BytePath, escapePath, toText } from 'path-stream';
 import { ownCommand } from '../commands.ts';
 import { keyOptions } from '../date/archives.ts';
 import type { command } from '../restore-options.ts';
-import { withScratch } from '../scratch.ts';
 
 type RestoreCall = Call<(typeof command)['options']>;
 
@@ -72,7 +72,7 @@ async function restoreToServer(
       'there is such a volume already',
       'give --as NAME, or --overwrite to replace all that it has',
     );
-  await withScratch(tmpdir(), report, async (scratch) => {
+  await withScratch(tmpdir(), 'hcoop-restore', report, async (scratch) => {
     const file = join(scratch, 'dump');
     await extractDump(volume, [...keyOptions(options), '-d', dumps], file, report);
     const how = ['-overwrite', overwrite ? 'full' : 'abort', ...auth];
