@@ -1,4 +1,4 @@
-import type { Site } from './vldb.ts';
+import { requireAll, type Site } from './vldb.ts';
 
 /** A volume as its server lists it. Of one that is busy or cannot be attached, it tells no more than the number. */
 export interface Listed extends Site {
@@ -20,7 +20,16 @@ export interface Header {
   readonly updates: number;
 }
 
-/** Reads what `vos listvol -format` and `vos examine -format` print: a block for each volume, of keys and values. */
+/** Reads what `vos listvol -format` prints: for each partition how many there are, and a block for each. */
+export function parseList(text: string, server: string): Listed[] {
+  const listed = parseListing(text, server);
+  const totals = [...text.matchAll(/^Total number of volumes on server .*: (\d+) *$/gm)];
+  const told = totals.reduce((sum, [, total]) => sum + Number(total), 0);
+  requireAll('vos listvol', listed.length, told);
+  return listed;
+}
+
+/** Reads blocks of keys and values, as `vos examine -format` prints one, too. */
 export function parseListing(text: string, server: string): Listed[] {
   return text.split(/^(?:BEGIN_OF_ENTRY|END_OF_ENTRY|)$/m).flatMap((block) => {
     const values = new Map<string, string>();

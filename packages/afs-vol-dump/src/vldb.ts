@@ -1,3 +1,5 @@
+import { failure } from 'command-line';
+
 /** Where a volume is. */
 export interface Site {
   /** The server's address, as `vos -noresolve` tells it. */
@@ -17,14 +19,17 @@ export interface VldbEntry {
 }
 
 /**
- * Reads what `vos listvldb -noresolve -quiet` prints: entries apart by empty lines, each with the name on a line of its own; then the
- * numbers, the sites, and remarks.
+ * Reads what `vos listvldb -noresolve` prints: entries apart by empty lines, each with the name on a line of its own; then the
+ * numbers, the sites, and remarks; and at last how many there are, but where one was asked for.
  */
 export function parseVldb(text: string): VldbEntry[] {
   const blocks = text.split(/\n\s*\n/).map((block) => block.split('\n').filter((line) => line.trim() !== ''));
-  return blocks.flatMap(([name, ...lines]) =>
-    name === undefined || /^\s/.test(name) ? [] : [parseEntry(name.trimEnd(), lines)],
+  const entries = blocks.flatMap(([name, ...lines]) =>
+    lines.some((line) => /^ +number of sites/.test(line)) ? [parseEntry((name ?? '').trimEnd(), lines)] : [],
   );
+  const total = /^Total entries: (\d+)/m.exec(text)?.[1];
+  requireAll('vos listvldb', entries.length, total === undefined ? entries.length : Number(total));
+  return entries;
 }
 
 function parseEntry(name: string, lines: readonly string[]): VldbEntry {
@@ -42,4 +47,9 @@ function parseEntry(name: string, lines: readonly string[]): VldbEntry {
     site: server === undefined || partition === undefined ? undefined : { server, partition },
     others: [numberOf('ROnly'), numberOf('Backup')].filter((number) => number !== undefined),
   };
+}
+
+/** A list that says how long it is must be as long: what is missing in it would be in no backup. */
+export function requireAll(what: string, found: number, told: number): void {
+  if (found !== told) throw failure(what, `told of ${told} volumes, and named ${found}`);
 }

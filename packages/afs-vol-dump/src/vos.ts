@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { ChildFailure, captureOutput, failure, runPipeline, type Stage } from 'command-line';
 import type { Trail } from './leave.ts';
-import { type Listed, parseListing } from './listed.ts';
+import { type Listed, parseList, parseListing } from './listed.ts';
 import { parseTransactions, type Transaction } from './transactions.ts';
 import { parseVldb, type VldbEntry } from './vldb.ts';
 
@@ -43,7 +43,7 @@ export class Vos {
     const { server, volume } = of;
     const which =
       volume === undefined ? (server === undefined ? [] : ['-server', server]) : ['-name', volume];
-    return parseVldb(await this.#ask('listvldb', [...which, '-noresolve', '-quiet']));
+    return parseVldb(await this.#ask('listvldb', [...which, '-noresolve']));
   }
 
   /** The addresses that a file server has registered. */
@@ -55,7 +55,7 @@ export class Vos {
   /** All volumes on a server, or on one of its partitions. */
   async list(server: string, partition: string | undefined): Promise<Listed[]> {
     const where = partition === undefined ? [] : ['-partition', partition];
-    return parseListing(await this.#ask('listvol', ['-server', server, ...where, '-format']), server);
+    return parseList(await this.#ask('listvol', ['-server', server, ...where, '-format']), server);
   }
 
   /** One volume as its server has it; undefined where it is not there. */
