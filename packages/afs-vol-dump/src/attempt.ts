@@ -1,9 +1,11 @@
 import { linkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type Report, reason } from 'command-line';
 import { type Destination, type Sealing, sealedSuffix } from 'sealed-file';
-import { type Dump, nextStep } from './chain.ts';
-import { ClockSetBack, type Dumped, dumpVolume } from './dump-volume.ts';
+import { type LastSeen, nextStep, type Step } from './chain.ts';
+import type { DumpHead } from './dump-format.ts';
+import { dumpVolume, probeVolume } from './dump-volume.ts';
 import type { LeftBehind } from './leave.ts';
 import { dumpFileName, nextNumber } from './names.ts';
 import type { VolumeProgress } from './progress.ts';
@@ -37,31 +39,31 @@ export interface Result {
 
 /** Brings one volume into the directory: by links, by an incremental dump and links, or by a full dump. */
 export async function backUpVolume(volume: Volume, workshop: Workshop): Promise<Result> {
+  const { report, chain: most } = workshop;
   const handling = handlingOf(volume);
   const known = earlierDumps(volume, workshop);
   if (handling.dump === 'never' || (handling.dump === 'first' && known)) return keepEarlier(volume, workshop);
-  const step =
+  let step: Step =
     known && volume.header
-      ? nextStep(known.dumps, known.seen, volume.header, workshop.chain)
-      : ({ kind: 'full', why: 'no earlier dump' } as const);
-  workshop.report.detail(volume.name, step.kind === 'full' ? `in full: ${step.why}` : step.kind);
-  if (step.kind === 'link' && known)
-    return resultOf(volume, 'ok', known.seen, linkAll(known.dumps, workshop));
-  const base = step.kind === 'incremental' && known ? known.dumps : [];
-  const number = nextNumber(known?.dumps ?? []);
-  const dump = await dumpInto(volume, base, number, workshop);
+      ? nextStep(known.dumps, known.seen, volume.header, most)
+      : { kind: 'full', why: 'no earlier dump' };
+  if (step.kind === 'link' && known) {
+    if (await isStillThat(volume, known, workshop)) {
+      report.detail(volume.name, 'unchanged');
+      return resultOf(volume, 'ok', known.seen, linkAll(known.dumps, workshop));
+    }
+    step = { kind: 'full', why: 'changed, and its header does not say so: has the file server crashed?' };
+  }
+  report.detail(volume.name, step.kind === 'full' ? `in full: ${step.why}` : step.kind);
+  const base = step.kind === 'incremental' ? known : undefined;
+  const { chain, seen } = await dumpOn(volume, base, nextNumber(known?.dumps ?? []), workshop);
   const isSound = handling.dump === 'always';
-  const { header } = volume;
-  const { updated } = dump.head;
-  // A count that was read before the clone was made is of the clone only where its time is, too.
-  const updates = header?.updated === updated ? header?.updates : undefined;
-  const seen = header && { created: header.created, copied: header.copied, updated, updates };
-  return resultOf(volume, isSound ? 'ok' : 'doubtful', isSound ? seen : undefined, dump.chain);
+  return resultOf(volume, isSound ? 'ok' : 'doubtful', isSound ? seen : undefined, chain);
 }
 
 /** The last dumps of a volume, once more, where it cannot be dumped now. */
 export function keepEarlier(volume: Volume, workshop: Workshop): Result {
-  const known = earlierDumps(volume, workshop);
+  const known = handlingOf(volume).keep === false ? undefined : earlierDumps(volume, workshop);
   if (known === undefined) return { name: volume.name, record: undefined, known: undefined };
   return resultOf(volume, 'kept', known.seen, linkAll(known.dumps, workshop));
 }
@@ -71,24 +73,73 @@ function earlierDumps({ id, name }: Volume, { earlier }: Workshop): Known | unde
   return known?.name === name ? known : undefined;
 }
 
-/** Dumps what is new since the chain, behind the chain; all of it, where there is none or it turns out to be of no use. */
-async function dumpInto(volume: Volume, base: Known['dumps'], number: number, workshop: Workshop) {
-  const { vos, sealing, timeout, progress, destination } = workshop;
-  const since = base.at(-1)?.to ?? 0;
-  const file = dumpFileName(volume.name, number, since === 0, sealedSuffix(sealing));
-  let dumped: Dumped;
-  try {
-    const common = { vos, volume, destination, sealing, timeout, progress, left: workshop.left };
-    dumped = await dumpVolume({ ...common, since, file });
-  } catch (error) {
-    if (!(error instanceof ClockSetBack)) throw error;
-    workshop.report.note(volume.name, `${error.message}: dumped in full`);
-    return dumpInto(volume, [], number, workshop);
-  }
-  const { head, bytes } = dumped;
-  const dump: Dump = { file, from: head.from, to: head.to, bytes };
+/**
+ * Whether a volume that has not changed, as its header says, is that: a file server that crashes forgets that it has changed. So its
+ * clone is asked for what is new.
+ */
+async function isStillThat(volume: Volume, known: Known, workshop: Workshop): Promise<boolean> {
+  const since = known.dumps.at(-1)?.to ?? 0;
+  const began = wallClock();
+  const { head, hasContent } = await probeVolume({ ...workshop, volume, since });
+  return !hasContent && isOnTime(head, began, known.seen);
+}
+
+/** Dumps what is new since the last dump, behind the chain; all of it, where there is none or it turns out to be of no use. */
+async function dumpOn(
+  volume: Volume,
+  base: Known | undefined,
+  number: number,
+  workshop: Workshop,
+): Promise<{ chain: Known['dumps']; seen: LastSeen | undefined }> {
+  const { destination, report } = workshop;
+  const since = base?.dumps.at(-1)?.to ?? 0;
+  const file = dumpFileName(volume.name, number, since === 0, sealedSuffix(workshop.sealing));
+  if (destination.find(file) !== undefined)
+    throw failure(file, 'is there already: another volume has that name');
+  const began = wallClock();
+  const { head, bytes } = await dumpVolume({ ...workshop, volume, since, file });
   const { size = 0, mtimeNs = '' } = destination.find(file) ?? {};
-  return { head, chain: [...linkAll(base, workshop), { ...dump, size, mtimeNs }] };
+  const dump = { file, from: head.from, to: head.to, bytes, size, mtimeNs };
+  if (base !== undefined && !(await standsOn(volume, head, began, base, workshop))) {
+    report.note(volume.name, 'restored, or the clock was set, while it was dumped: dumped in full');
+    await rm(join(workshop.directory, file), { force: true });
+    return dumpOn(volume, undefined, number, workshop);
+  }
+  return { chain: [...linkAll(base?.dumps ?? [], workshop), dump], seen: seenOf(volume, head, began) };
+}
+
+/** Whether an incremental dump is of the same volume as the one before: nobody has restored it since it was listed, nor set a clock. */
+async function standsOn(
+  { id, server, header }: Volume,
+  head: DumpHead,
+  began: number,
+  base: Known,
+  { vos }: Workshop,
+): Promise<boolean> {
+  const now = (await vos.examine(id, server))?.header;
+  return (
+    now?.created === header?.created && now?.copied === header?.copied && isOnTime(head, began, base.seen)
+  );
+}
+
+/** Whether the server's clock and ours are as far apart as they were: what is new is told by the server's. */
+function isOnTime(head: DumpHead, began: number, seen: LastSeen): boolean {
+  return Math.abs(head.to - began - seen.skew) <= clockTolerance;
+}
+
+/** Seconds that clocks may move against each other between two runs, and that a clone may take to be made. */
+const clockTolerance = 600;
+
+function wallClock(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+function seenOf({ header }: Volume, { to, updated }: DumpHead, began: number): LastSeen | undefined {
+  if (header === undefined) return undefined;
+  const { created, copied, quota } = header;
+  // A count that was read before the clone was made is of the clone only where its time is, too.
+  const updates = header.updated === updated ? header.updates : undefined;
+  return { created, copied, quota, updated, updates, skew: to - began };
 }
 
 function linkAll(dumps: Known['dumps'], { earlier, directory }: Workshop): Known['dumps'] {

@@ -12,9 +12,11 @@ export interface Dump {
 }
 
 /** What is known of a volume's last dump, beside the dumps. */
-export interface LastSeen extends Pick<Header, 'created' | 'copied' | 'updated'> {
+export interface LastSeen extends Pick<Header, 'created' | 'copied' | 'updated' | 'quota'> {
   /** Undefined where it may have been counted before the clone was made. */
   readonly updates: number | undefined;
+  /** The server's clock less ours, when it was dumped, in seconds. */
+  readonly skew: number;
 }
 
 /** What is to be done about a volume of which there are dumps. */
@@ -36,8 +38,18 @@ export function nextStep(chain: readonly Dump[], seen: LastSeen, now: Header, mo
   if (full === undefined || last === undefined) return { kind: 'full', why: 'no earlier dump' };
   if (now.created !== seen.created || now.copied !== seen.copied)
     return { kind: 'full', why: 'created, restored or moved since' };
-  if (now.updated === seen.updated && now.updates === seen.updates && now.updated < last.to)
-    return { kind: 'link' };
+  const isSame = now.updated === seen.updated && now.updates === seen.updates;
+  if (isSame && now.quota === seen.quota && now.updated < last.to) return { kind: 'link' };
+  // A server that counts changes has 0 only where there was none.
+  const counted = now.updates - (seen.updates ?? now.updates);
+  if (
+    counted < 0 ||
+    (now.updates > 0 && counted === 0 && seen.updates !== undefined && now.updated !== seen.updated)
+  )
+    return {
+      kind: 'full',
+      why: 'changed by something that does not count as a change: restored, or salvaged',
+    };
   if (now.updated < last.to && now.updated !== seen.updated)
     return {
       kind: 'full',

@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Call, failure, type Report, reason, usageError } from 'command-line';
+import {
+  type Call,
+  CommandError,
+  failure,
+  interruption,
+  type Report,
+  reason,
+  usageError,
+} from 'command-line';
 import { type BytePath, fromText } from 'path-stream';
 import {
   checkSealing,
@@ -68,12 +76,13 @@ export async function dumpVolumes(call: DumpCall): Promise<BytePath[]> {
     left,
     progress,
   };
-  const results = await report.during(
-    () => progress.text(),
-    () => backUpAll(plan.volumes, workshop, options),
-  );
-  await left.conclude();
-  tellNameless(await stillNameless(vos, plan.nameless), report);
+  const results = await report
+    .during(
+      () => progress.text(),
+      () => backUpAll(plan.volumes, workshop, options),
+    )
+    .finally(() => (interruption.aborted ? undefined : left.conclude()));
+  await tellNamelessAtEnd(vos, plan.nameless, report);
 
   const record = recordOf(results, plan);
   if (record.volumes.length === 0 && plan.volumes.length > 0)
@@ -84,6 +93,16 @@ export async function dumpVolumes(call: DumpCall): Promise<BytePath[]> {
   if (state !== undefined) await writeState(state, identity, known);
   const files = record.volumes.flatMap(({ dumps }) => dumps.map(({ file }) => file));
   return [...files, recordName].map((name) => fromText(destination.address(name)));
+}
+
+/** What could not be asked at the end was there at the start. */
+async function tellNamelessAtEnd(vos: Vos, nameless: Plan['nameless'], report: Report): Promise<void> {
+  try {
+    tellNameless(await stillNameless(vos, nameless), report);
+  } catch (error) {
+    if (!(error instanceof CommandError) || interruption.aborted) throw error;
+    tellNameless(nameless, report);
+  }
 }
 
 /** vos goes on without a token, and is refused everything, one volume after the other. */

@@ -43,7 +43,7 @@ export async function extractVolumes(call: ExtractCall): Promise<void> {
   const opening = openingOf(options);
   if (to !== undefined) {
     const volumes = name === undefined ? readRecord(directory).volumes : [findVolume(directory, name)];
-    await mkdir(to, { recursive: true });
+    await mkdir(to, { recursive: true, mode: 0o700 });
     const unpack = (volume: VolumeRecord): Promise<void> =>
       withChain(directory, volume, opening, to, (chain) => unpackBelow(to, volume, chain, paths, report));
     return forEach(volumes, unpack, report);
@@ -117,7 +117,7 @@ async function unpackBelow(
     await mkdir(partial);
     const open = openSync(partial, 'r');
     try {
-      unpackVolume(chain, open, paths, report);
+      await unpackVolume(chain, open, paths, report);
     } finally {
       closeSync(open);
     }

@@ -34,55 +34,70 @@ export class LeftBehind {
 
   /** Cleans up after a dump; where that is not possible now, at the end. */
   async cleanUp(volume: Volume, trail: Trail): Promise<void> {
-    const fault = await leaveAsFound(this.#vos, volume, trail);
+    const fault = (await this.#release(volume, trail)) ?? (await this.#removeClone(volume, trail));
     if (fault === undefined) return;
     this.#report.detail(volume.name, `not cleaned up yet: ${fault.message}`);
-    this.#left.push({ volume, trail });
+    if (trail.clone !== undefined) this.#left.push({ volume, trail });
   }
 
-  /** Tries once more what was not possible, and names what is not possible still. */
+  /** Tries once more to remove clones, and names what is not possible still. */
   async conclude(): Promise<void> {
     for (const { volume, trail } of this.#left) {
-      const fault = await leaveAsFound(this.#vos, volume, trail);
+      const fault = await this.#removeClone(volume, trail);
       if (fault === undefined) continue;
-      const what = trail.clone === undefined ? volume.name : `${volume.name}: its clone ${trail.clone}`;
+      const what = `${volume.name}: its clone ${trail.clone}`;
       this.#report.note(what, `may be left on ${volume.server}, and busy for some minutes: ${fault.message}`);
+    }
+  }
+
+  /**
+   * Ends the transaction on the volume itself that vos has left. Right after it has ended, and never later: by then it can be somebody
+   * else's. A volume that is off-line now may be so because somebody wants it: that is only told.
+   */
+  #release(
+    { id, server, name }: Volume,
+    { holdsVolume, hasEnded }: Trail,
+  ): Promise<CommandError | undefined> {
+    if (!holdsVolume || !hasEnded) return Promise.resolve(undefined);
+    return orFault(async () => {
+      await this.#endTransactions(server, id);
+      const found = await this.#vos.examine(id, server);
+      if (found?.header?.online === false) this.#report.note(name, 'off-line now: vos online brings it back');
+    });
+  }
+
+  /** Removes the clone that this very dump has made. vos does that itself where it can, and is not hindered. */
+  #removeClone({ server, partition }: Volume, { clone, hasEnded }: Trail): Promise<CommandError | undefined> {
+    if (clone === undefined) return Promise.resolve(undefined);
+    return orFault(async () => {
+      const transactions = await this.#vos.transactions(server);
+      if (!hasEnded && transactions.some(({ volume }) => volume === clone))
+        throw failure('vos', 'is at it still, and cleans up when it has an answer');
+      await this.#endTransactions(server, clone);
+      await this.#zap({ id: clone, server, partition });
+    });
+  }
+
+  async #endTransactions(server: string, volume: number): Promise<void> {
+    for (const transaction of await this.#vos.transactions(server))
+      if (transaction.volume === volume) await this.#vos.endTransaction(server, transaction);
+  }
+
+  async #zap(clone: { id: number; server: string; partition: string }): Promise<void> {
+    try {
+      await this.#vos.zap(clone);
+    } catch (error) {
+      if (!(error instanceof CommandError && /does not exist/.test(error.why))) throw error;
     }
   }
 }
 
-/**
- * Leaves a volume as it was before a dump that has failed: not busy, on-line, without the clone. vos does that itself where it can; where
- * it was killed, or its server was, this does. Touches only what the dump itself had. Returns why it could not.
- */
-async function leaveAsFound(vos: Vos, volume: Volume, trail: Trail): Promise<CommandError | undefined> {
-  const { id, server, partition } = volume;
-  const { clone, holdsVolume } = trail;
-  const own = new Set([...(holdsVolume ? [id] : []), ...(clone === undefined ? [] : [clone])]);
-  if (own.size === 0) return undefined;
+async function orFault(work: () => Promise<void>): Promise<CommandError | undefined> {
   try {
-    const transactions = (await vos.transactions(server)).filter(({ volume }) => own.has(volume));
-    if (!trail.hasEnded && transactions.length > 0)
-      return failure('vos', 'is at it still, and cleans up when it has an answer');
-    for (const transaction of transactions) await vos.endTransaction(server, transaction);
-    if (clone !== undefined) await removeClone(vos, { id: clone, server, partition });
-    if (!holdsVolume || volume.condition !== 'online') return undefined;
-    const found = await vos.examine(id, server);
-    if (found?.header?.online === false) await vos.bringOnline(volume);
+    await work();
     return undefined;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return error;
-  }
-}
-
-async function removeClone(
-  vos: Vos,
-  clone: { id: number; server: string; partition: string },
-): Promise<void> {
-  try {
-    await vos.zap(clone);
-  } catch (error) {
-    if (!(error instanceof CommandError && /does not exist/.test(error.why))) throw error;
   }
 }

@@ -18,6 +18,8 @@ export interface Header {
   readonly updated: number;
   /** Counts the changes, on servers that do. */
   readonly updates: number;
+  /** In kB. */
+  readonly quota: number;
 }
 
 /** Reads what `vos listvol -format` prints: for each partition how many there are, and a block for each. */
@@ -54,5 +56,6 @@ function headerOf(values: ReadonlyMap<string, string>): Header | undefined {
     copied: number('copyDate'),
     updated: number('updateDate'),
     updates: number('spare2'),
+    quota: number('maxquota'),
   };
 }

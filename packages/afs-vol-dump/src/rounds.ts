@@ -40,7 +40,7 @@ export async function backUpAll(
       results.push(result);
       workshop.progress.pass();
     });
-    if (refusal !== undefined) throw refusal;
+    if (refusal !== undefined) return tellRefused(refusal, volumes, results, workshop);
     if (again.length === 0) return results;
     workshop.report.detail('busy', `${again.length} volumes are tried again in ${pause / 1000} s`);
     await setTimeout(pause, undefined, { signal: interruption });
@@ -65,7 +65,7 @@ async function tryVolume(
     return result;
   } catch (error) {
     if (!(error instanceof CommandError) || interruption.aborted) throw error;
-    if (/permission denied/i.test(error.why))
+    if (/VOLSER: permission denied/i.test(error.why))
       return failure(
         'vos dump',
         error.why,
@@ -75,9 +75,36 @@ async function tryVolume(
     if (mayPass && !isLast && !silent.has(server)) return 'again';
     if (wait === undefined && !silent.has(server) && !(await workshop.vos.answers(server)))
       silent.add(server);
-    const result = keepEarlier(volume, workshop);
+    const result = keepOrNothing(volume, workshop);
     tellLoss(error.what === name ? error.why : error.message, error.hint, result, workshop);
     return result;
+  }
+}
+
+/** What has been dumped by then is kept. Where nothing was, there is one thing to say, not as many as volumes. */
+function tellRefused(
+  refusal: CommandError,
+  volumes: readonly Volume[],
+  results: readonly Result[],
+  workshop: Workshop,
+): Result[] {
+  if (results.every(({ record }) => record?.status !== 'ok')) throw refusal;
+  const done = new Set(results.map(({ name }) => name));
+  const refused = volumes
+    .filter(({ name }) => !done.has(name))
+    .map((volume) => keepOrNothing(volume, workshop));
+  for (const result of refused) tellLoss(refusal.message, refusal.hint, result, workshop);
+  return [...results, ...refused];
+}
+
+/** The last dumps of a volume, if they can be linked. */
+function keepOrNothing(volume: Volume, workshop: Workshop): Result {
+  try {
+    return keepEarlier(volume, workshop);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    workshop.report.loss(volume.name, `its last dump cannot be kept: ${error.message}`, error.hint);
+    return { name: volume.name, record: undefined, known: undefined };
   }
 }
 

@@ -3,6 +3,7 @@ import { errorCode, type Report, reason } from 'command-line';
 import { type FileState, isAsItWas, storeFile } from 'sealed-file';
 import * as z from 'zod/mini';
 import type { Dump, LastSeen } from './chain.ts';
+import { readClock, wasSet } from './clock.ts';
 
 const count = z.int().check(z.nonnegative());
 
@@ -13,6 +14,8 @@ const known = z.strictObject({
     created: count,
     copied: count,
     updated: count,
+    quota: count,
+    skew: z.int(),
     updates: z.optional(count),
   }),
   dumps: z.array(
@@ -28,6 +31,7 @@ const schema = z.strictObject({
   format: z.literal('afs-vol-dump state 1'),
   /** Stands for the recipients, or the key: see sealingIdentity. */
   sealing: z.string(),
+  clock: z.strictObject({ boot: z.string(), wall: z.number(), uptime: z.number() }),
   volumes: z.array(known),
 });
 
@@ -69,6 +73,7 @@ export function readState(
   const state = parse(text);
   if (state === undefined) return tell('damaged');
   if (state.sealing !== sealing) return tell('of other recipients, or of another key');
+  if (wasSet(state.clock, readClock())) return tell('the clock of this host was set since');
   const whole = state.volumes.filter(({ name, dumps }) => {
     const broken = dumps.find((dump) => !isAsItWas(directory, { ...dump, name: dump.file }));
     if (broken) report.note(name, `${broken.file} is not there as it was: dumped in full`);
@@ -84,7 +89,7 @@ export function readState(
 
 /** Replaces the state file. */
 export async function writeState(file: string, sealing: string, volumes: readonly Known[]): Promise<void> {
-  const state = { format: 'afs-vol-dump state 1', sealing, volumes };
+  const state = { format: 'afs-vol-dump state 1', sealing, clock: readClock(), volumes };
   await storeFile(file, async (handle) => {
     await handle.writeFile(`${JSON.stringify(state)}\n`);
   });

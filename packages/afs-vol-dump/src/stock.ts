@@ -16,6 +16,8 @@ export type Condition = keyof typeof table;
 export interface Handling {
   /** Dumped: always, only where there is no earlier dump of it, or never. */
   readonly dump: 'always' | 'first' | 'never';
+  /** Whether earlier dumps of it are kept; not where they are another volume's business. */
+  readonly keep?: false;
   /** It may be over in a while, and is not dumped before that. */
   readonly wait?: readonly [why: string, hint: string];
   /** Nobody uses it, and it cannot be cloned: it is dumped itself. */
@@ -46,9 +48,27 @@ const table = {
     loss: ['renamed by the salvager: not all of it may be there', salvage],
   },
   unlisted: { dump: 'always', loss: ['on the disk, but not in the VLDB', 'vos syncvldb puts it there'] },
+  misnamed: {
+    dump: 'always',
+    loss: ['under another name on its server than in the VLDB', 'vos rename, or vos syncvldb'],
+  },
+  silent: { dump: 'never', loss: ['its server does not answer', 'is the server up?'] },
+  misplaced: {
+    dump: 'always',
+    loss: ['on another partition than the VLDB has it: nobody can reach it', 'vos syncvldb puts that right'],
+  },
+  namesake: {
+    dump: 'never',
+    keep: false,
+    loss: [
+      'on the disk, but not in the VLDB, where another volume has its name',
+      'vos zap or vos restore under another name, once it is known what it is',
+    ],
+  },
   missing: { dump: 'never', loss: ['in the VLDB, but not on the disk', 'vos syncserv, or restore it'] },
   stale: {
     dump: 'never',
+    keep: false,
     loss: [
       'left over: the VLDB has it elsewhere',
       'vos zap removes it, once the other one is known to be good',
@@ -95,21 +115,28 @@ export function takeStock(
   const nameless: Nameless[] = [];
   for (const one of rest.values()) {
     const { id, server, partition, status, header } = one;
-    if (others.has(id) || (header && header.type !== 'RW')) continue;
+    if (header ? header.type !== 'RW' : others.has(id)) continue;
+    const missing = volumes.findIndex((volume) => volume.id === id && volume.condition === 'missing');
     const entry = elsewhere.get(id) ?? known.get(id);
     const name = entry?.name ?? header?.name;
-    const condition = entry === undefined ? 'unlisted' : 'stale';
     if (name === undefined) nameless.push({ id, server, status });
-    else volumes.push({ name, id, server, partition, header, condition });
+    else if (missing >= 0 && header)
+      volumes[missing] = { name, id, server, partition, header, condition: 'misplaced' };
+    else if (entry !== undefined) volumes.push({ name, id, server, partition, header, condition: 'stale' });
+    else {
+      const condition = volumes.some((volume) => volume.name === name) ? 'namesake' : 'unlisted';
+      volumes.push({ name, id, server, partition, header, condition });
+    }
   }
   return { volumes: volumes.sort((a, b) => (a.name < b.name ? -1 : 1)), nameless };
 }
 
 /** The listed volumes that none of the entries explains: the VLDB is to be asked where they are. */
 export function unexplained({ entries, listed }: Pick<Inventory, 'entries' | 'listed'>): number[] {
+  const readWrites = new Set(entries.map(({ readWrite }) => readWrite));
   const known = new Set(entries.flatMap(({ readWrite, others }) => [readWrite, ...others]));
   return listed
-    .filter(({ id, header }) => !known.has(id) && (!header || header.type === 'RW'))
+    .filter(({ id, header }) => (header ? header.type === 'RW' && !readWrites.has(id) : !known.has(id)))
     .map(({ id }) => id);
 }
 
@@ -123,7 +150,8 @@ export function conditionOf(name: string, found: Listed | undefined): Condition 
   if (found.status === 'BUSY') return 'busy';
   const { header } = found;
   if (header === undefined) return 'unattachable';
-  if (header.name !== name) return 'renamed';
+  if (/^bogus\./.test(header.name)) return 'renamed';
+  if (header.name !== name) return 'misnamed';
   if (header.needsSalvage) return 'damaged';
   return header.online ? 'online' : 'offline';
 }

@@ -30,8 +30,8 @@ export async function stillNameless(vos: Vos, before: readonly Nameless[]): Prom
   const listed: Listed[] = [];
   for (const server of new Set(before.map((one) => one.server)))
     listed.push(...(await vos.list(server, undefined)));
-  const without = new Set(listed.filter(({ header }) => header === undefined).map(({ id }) => id));
-  return before.filter(({ id }) => without.has(id));
+  const there = new Set(listed.filter(({ header }) => (header?.type ?? 'RW') === 'RW').map(({ id }) => id));
+  return before.filter(({ id }) => there.has(id));
 }
 
 /** Names what is there and has no name. */
@@ -66,7 +66,14 @@ export async function planDumps(
   const servers = server === undefined ? serversOf(entries, wanted) : [server];
   const stocks = [];
   for (const one of servers)
-    stocks.push(await stockOf(vos, one, partition, entries, server === undefined, report));
+    stocks.push(
+      await stockOf(vos, one, partition, entries, server === undefined, report).catch((error: unknown) => {
+        // One of several that is down does not keep the others' volumes from being dumped.
+        if (servers.length === 1 || !(error instanceof CommandError) || interruption.aborted) throw error;
+        report.note(one, error.message);
+        return silentStock(one, entries);
+      }),
+    );
   const there = stocks.flatMap(({ volumes }) => volumes);
   const all = there.filter(({ name }) => wanted(name));
   const found = new Set(all.map(({ name }) => name));
@@ -88,6 +95,16 @@ export async function planDumps(
 function serversOf(entries: readonly VldbEntry[], wanted: (name: string) => boolean): string[] {
   const sites = entries.filter(({ name }) => wanted(name)).map(({ site }) => site?.server);
   return [...new Set(sites.filter((server) => server !== undefined))];
+}
+
+/** Of a server that does not answer, what the VLDB has. */
+function silentStock(server: string, entries: readonly VldbEntry[]): ReturnType<typeof takeStock> {
+  const volumes = entries.flatMap(({ name, readWrite: id, site }): Volume[] =>
+    id !== undefined && site?.server === server
+      ? [{ name, id, ...site, header: undefined, condition: 'silent' }]
+      : [],
+  );
+  return { volumes, nameless: [] };
 }
 
 /** What one server has. */

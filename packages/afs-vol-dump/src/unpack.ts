@@ -12,11 +12,13 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import { errorCode, failure, type Report, reason } from 'command-line';
+import { setImmediate } from 'node:timers/promises';
+import { errorCode, failure, interruption, type Report, reason } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
 import type { ChainReader } from './chain-reader.ts';
 import { type DirectoryEntry, parseDirectory } from './directory-pages.ts';
 import type { Attributes } from './dump-format.ts';
+import { NumberSet } from './number-set.ts';
 import { type Selection, selectPaths } from './select.ts';
 
 /** The root directory of every volume (src/afs/afs.h of OpenAFS). */
@@ -25,20 +27,27 @@ const root: DirectoryEntry = { name: '', number: 1, uniquifier: 1 };
 /** What fails for one file fails for all that follow. */
 const hopeless = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE']);
 
+/** Milliseconds after which a signal is looked for. */
+const breath = 50;
+
 /**
  * Makes the files of a volume below a directory that is open, empty and nobody else's: content, owners (as numbers, for root), modes, times and
- * links. Access lists have no place there. Mount points of other volumes come back as symbolic links with what AFS has in them.
- * With `wanted`, only those paths and what is below them. What does not come back is a loss.
+ * links. Access lists have no place there: so what they kept others out of is behind the directory of the volume itself, which is its
+ * owner's alone. Mount points of other volumes come back as symbolic links with what AFS has in them. With `wanted`, only those paths and
+ * what is below them. What does not come back is a loss.
  */
-export function unpackVolume(
+export async function unpackVolume(
   chain: ChainReader,
   directory: number,
   wanted: readonly BytePath[],
   report: Report,
-): void {
+): Promise<void> {
   const selection = selectPaths(wanted);
-  new Unpacker(chain, selection, report).fill(directory, root, '');
+  const unpacker = new Unpacker(chain, selection, report);
+  await unpacker.fill(directory, root, '');
+  fchmodSync(directory, 0o700);
   for (const path of selection.missed()) report.loss(escapePath(path), 'not in the volume');
+  if (wanted.length === 0) unpacker.tellOrphans();
 }
 
 class Unpacker {
@@ -46,7 +55,11 @@ class Unpacker {
   readonly #selection: Selection;
   readonly #report: Report;
   readonly #owned = process.getuid?.() === 0;
+  /** Vnodes that a directory names, and directories that were made. */
+  readonly #seen = new NumberSet();
+  readonly #made = new NumberSet();
   #count = 0;
+  #breathed = performance.now();
 
   constructor(chain: ChainReader, selection: Selection, report: Report) {
     this.#chain = chain;
@@ -55,36 +68,62 @@ class Unpacker {
   }
 
   /** Makes what is in a directory of the volume in an open one, and then gives that its attributes. */
-  fill(open: number, vnode: DirectoryEntry, path: BytePath): void {
+  async fill(open: number, vnode: DirectoryEntry, path: BytePath): Promise<void> {
+    this.#seen.add(vnode.number);
+    this.#made.add(vnode.number);
     const attributes = this.#chain.attributes(vnode);
     const content = Buffer.concat([...this.#chain.content(vnode, attributes)]);
     const names = new Map<number, BytePath>(); // hard links are within one directory
     for (const entry of parseDirectory(content, path || '/')) {
       const below = path === '' ? entry.name : `${path}/${entry.name}`;
       if (!this.#selection.touches(below)) continue;
-      const first = names.get(entry.number);
+      this.#seen.add(entry.number);
       this.#report.progress(() => `${this.#count} paths`);
-      this.#orLoss(below, () => {
-        if (first === undefined) this.#make(open, entry, below);
+      try {
+        const first = names.get(entry.number);
+        if (first === undefined) await this.#make(open, entry, below);
         else linkSync(at(open, first), at(open, entry.name));
+        names.set(entry.number, first ?? entry.name);
         this.#count += 1;
-      });
-      names.set(entry.number, first ?? entry.name);
+      } catch (error) {
+        if (interruption.aborted || hopeless.has(errorCode(error) ?? ''))
+          throw failure(escapePath(below), reason(error));
+        this.#report.loss(escapePath(below), reason(error));
+      }
     }
     this.#finish(open, attributes);
   }
 
-  #make(open: number, entry: DirectoryEntry, path: BytePath): void {
+  /** What no directory names has no path to come back under. */
+  tellOrphans(): void {
+    let orphans = 0;
+    for (const { number } of this.#chain.vnodes()) if (!this.#seen.has(number)) orphans += 1;
+    if (orphans > 0)
+      this.#report.loss(
+        `${orphans} files`,
+        'no directory of the volume names them: not restored',
+        'bos salvage -orphans attach, before it is dumped, gives them names',
+      );
+  }
+
+  async #make(open: number, entry: DirectoryEntry, path: BytePath): Promise<void> {
+    await this.#breathe();
     const attributes = this.#chain.attributes(entry);
     const place = at(open, entry.name);
     if (attributes.type === 'directory') {
+      if (this.#made.has(entry.number))
+        throw failure(escapePath(path), 'a directory that is elsewhere, too: damaged');
+      this.#made.add(entry.number);
       mkdirSync(place, 0o700);
-      this.#within(place, constants.O_DIRECTORY, (inside) => this.fill(inside, entry, path));
+      await within(place, constants.O_DIRECTORY, (inside) => this.fill(inside, entry, path));
     } else if (!this.#selection.wants(path)) return;
     else if (attributes.type === 'symlink') this.#link(place, entry, attributes, path);
     else
-      this.#within(place, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, (file) => {
-        for (const block of this.#chain.content(entry, attributes)) writeSync(file, block);
+      await within(place, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, async (file) => {
+        for (const block of this.#chain.content(entry, attributes)) {
+          writeAll(file, block);
+          await this.#breathe();
+        }
         this.#finish(file, attributes);
       });
   }
@@ -101,15 +140,6 @@ class Unpacker {
     lutimesSync(place, attributes.modified, attributes.modified);
   }
 
-  #within(place: Buffer, flags: number, use: (file: number) => void): void {
-    const file = openSync(place, flags | constants.O_NOFOLLOW, 0o600);
-    try {
-      use(file);
-    } finally {
-      closeSync(file);
-    }
-  }
-
   /** A change of owner takes the set-user-ID bit away: so that comes before the mode. */
   #finish(file: number, { owner, group, mode, modified }: Attributes): void {
     if (this.#owned) fchownSync(file, owner, group);
@@ -117,14 +147,27 @@ class Unpacker {
     futimesSync(file, modified, modified);
   }
 
-  #orLoss(path: BytePath, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (hopeless.has(errorCode(error) ?? '')) throw failure(escapePath(path), reason(error));
-      this.#report.loss(escapePath(path), reason(error));
-    }
+  /** Lets a signal in: all else here waits for nothing. */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#breathed < breath) return;
+    await setImmediate();
+    this.#breathed = performance.now();
+    if (interruption.aborted) throw failure('interrupted', 'not all of the volume was restored');
   }
+}
+
+async function within(place: Buffer, flags: number, use: (file: number) => Promise<void>): Promise<void> {
+  const file = openSync(place, flags | constants.O_NOFOLLOW, 0o600);
+  try {
+    await use(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** write(2) writes less than all where the file system gets full: the next call says so. */
+function writeAll(file: number, block: Buffer): void {
+  for (let written = 0; written < block.length; ) written += writeSync(file, block, written);
 }
 
 /** A name in an open directory: however deep that is, and whatever is put in the place of the directories above it. */

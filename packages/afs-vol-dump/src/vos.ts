@@ -72,10 +72,6 @@ export class Vos {
     await this.#ask('endtrans', ['-server', server, '-transaction', String(number)]);
   }
 
-  async bringOnline(volume: { id: number; server: string; partition: string }): Promise<void> {
-    await this.#ask('online', where(volume));
-  }
-
   /** Removes a volume from its server's disk, and nothing from the VLDB. */
   async zap(volume: { id: number; server: string; partition: string }): Promise<void> {
     await this.#ask('zap', where(volume));
@@ -95,13 +91,14 @@ export class Vos {
    */
   async dump(
     volume: { id: number; server: string; partition: string },
-    { since, clone }: { since: number; clone: boolean },
+    { since, clone, omitDirectories }: { since: number; clone: boolean; omitDirectories: boolean },
     read: (dump: Readable) => Promise<void>,
     trail: Trail,
   ): Promise<void> {
     const { encrypt } = this.#options;
-    const how = [...(clone ? ['-clone'] : []), ...(encrypt ? ['-encrypt'] : [])];
-    const what = ['-time', String(since), '-omitdirs', '-verbose', ...how];
+    const flags = { '-clone': clone, '-omitdirs': omitDirectories, '-encrypt': encrypt };
+    const how = Object.entries(flags).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
+    const what = ['-time', String(since), '-verbose', ...how];
     const stage: Stage = {
       ...{ command: 'timeout', name: 'vos dump', endsUnread: cleanupPatience },
       args: ['-s', 'KILL', longestDump, 'vos', 'dump', ...where(volume), ...what, ...this.#always()],

@@ -3,7 +3,7 @@ import { type Dump, nextStep } from '../src/chain.ts';
 
 const full: Dump = { file: 'full', from: 0, to: 100, bytes: 1000 };
 const incremental = (from: number, to: number, bytes = 10): Dump => ({ file: 'i', from, to, bytes });
-const seen = { created: 1, copied: 2, updated: 90, updates: 5 };
+const seen = { created: 1, copied: 2, updated: 90, updates: 5, quota: 0, skew: 0 };
 const now = { ...seen, name: 'v', type: 'RW', online: true, needsSalvage: false } as const;
 
 test('a volume that is as it was is linked', () => {
@@ -28,6 +28,8 @@ test.each([
 
 test.each([
   ['created', { created: 3 }],
+  ['restored by an incremental dump: its counter has gone down', { updated: 150, updates: 4 }],
+  ['salvaged: its time has moved, and its counter has not', { updated: 150 }],
   ['copied', { copied: 3 }],
   ['updated before its last clone, at another time than was seen', { updated: 95 }],
   ['updated before that, by a clock that went back', { updated: 80, updates: 9 }],

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { describeTree, run } from 'test-kit';
 import { type AfsCell, startAfsCell } from 'test-servers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { contentOf, restorevol, Workbench } from './workbench.ts';
+import { contentOf, describeWritten, restorevol, Workbench } from './workbench.ts';
 
 const exhaustive = process.env.HCOOP_TEST_ALL !== undefined;
 const large = exhaustive ? { files: 5000, bytes: 200e6 } : { files: 1000, bytes: 40e6 };
@@ -132,11 +132,6 @@ describe('a server with forty volumes, and some that are not as they should be',
     expect(differences.stdout.toString()).toBe('');
   });
 });
-
-/** As the client shows it. A symbolic link has no mode on Linux. */
-function describeWritten(tree: string): string[] {
-  return describeTree(tree, { plain: true }).map((line) => line.replace(/ l \d+ /, ' l 777 '));
-}
 
 /** Many files, hard links, long names, deep directories, odd names and modes. */
 function fill(tree: string): void {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtCommand, type Ended, keyPair, node, run, temporaryDirectory } from 'test-kit';
+import { builtCommand, describeTree, type Ended, keyPair, node, run, temporaryDirectory } from 'test-kit';
 import type { AfsCell } from 'test-servers';
 import { FileSource } from '../src/byte-source.ts';
 import { DumpReader } from '../src/dump-format.ts';
@@ -94,4 +94,11 @@ export function restorevol(dump: string, volume: string): string {
   const directory = temporaryDirectory();
   execFileSync('restorevol', ['-file', dump, '-dir', directory], { stdio: 'ignore' });
   return join(directory, volume);
+}
+
+/** A tree as the client shows it, and as it comes back: a symbolic link has no mode on Linux, and the volume's own directory is its owner's alone. */
+export function describeWritten(tree: string): string[] {
+  return describeTree(tree, { plain: true }).map((line) =>
+    line.replace(/ l \d+ /, ' l 777 ').replace(/^"" d \d+ /, '"" d 700 '),
+  );
 }

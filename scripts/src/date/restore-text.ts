@@ -55,7 +55,7 @@ const volumesText = `
 
     VOLUME=user.example
     SERVER=afs1.example.org PARTITION=a NEW=$VOLUME.restored
-    for dump in volumes/"$VOLUME".??????.*.dump.zst*; do
+    for dump in volumes/"$VOLUME".??????.{full,incremental}.dump.zst*; do [ -e "$dump" ] || continue
       case $dump in *.full.*) how=abort ;; *) how=incremental ;; esac
       unseal "$dump" > "$LISTS/dump" &&
         vos restore "$SERVER" "$PARTITION" "$NEW" -file "$LISTS/dump" -overwrite $how || { how=; break; }
