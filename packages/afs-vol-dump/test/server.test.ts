@@ -96,6 +96,43 @@ describe('a server with forty volumes, and some that are not as they should be',
     await cell.vos('zap', 'afs1', 'a', String(record.volumes.find(({ name }) => name === 'w.disk')?.id));
   });
 
+  test('names come on stdin, from a list of them or from anybody: those are dumped, wherever they are', async () => {
+    const list = bench.argv('--list', '--server', 'afs1').join(' ');
+    const dump = bench
+      .argv('-', '-d', bench.at('some'), '-R', bench.keys.recipients, '--localauth')
+      .join(' ');
+    const piped = await run([
+      'bash',
+      '-c',
+      `set -o pipefail; (${list} | grep '^user.u0[12]'; echo nowhere) | ${dump}`,
+    ]);
+    expect(piped).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^afs-vol-dump: nowhere: no read-write volume of that name$/m),
+    });
+    expect(readdirSync(bench.at('some')).sort()).toEqual([
+      'user.u01.000001.full.dump.zst.age',
+      'user.u02.000001.full.dump.zst.age',
+      'volumes.json',
+    ]);
+    const partition = await bench.run(
+      '--list',
+      '--server',
+      'afs1',
+      '--partition',
+      'b',
+      '--exclude',
+      'user.u[0-2]*',
+    );
+    expect(partition.stdout.toString().trim().split('\n')).toEqual([
+      'user.u31',
+      'user.u33',
+      'user.u35',
+      'user.u37',
+      'user.u39',
+    ]);
+  });
+
   test('a restored volume is what was dumped, to the byte', async () => {
     for (const name of ['proj.large', 'user.u07']) {
       const whole = await bench.extract('one', name);
