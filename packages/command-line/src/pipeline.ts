@@ -73,24 +73,31 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
   const last = children.at(-1)?.process;
   // Without a reader, node drains a child's stdout when the child ends: this one keeps all for a late reader.
   if (typeof wiring.output === 'function') last?.stdout?.on('readable', () => {});
+  let cause: { readonly error: unknown } | undefined;
   const guard = async (work: Promise<void>): Promise<void> => {
     try {
       await work;
     } catch (error) {
+      cause ??= { error };
       stop.abort();
       last?.stdout?.destroy(); // a stream that nobody reads to its end would never end
       throw error;
     }
   };
+  const feeding =
+    typeof wiring.input === 'function' && first?.stdin ? guard(feed(wiring.input, first.stdin)) : undefined;
   const tasks: Promise<void>[] = [];
-  if (typeof wiring.input === 'function' && first?.stdin) tasks.push(guard(feed(wiring.input, first.stdin)));
   if (typeof wiring.output === 'function' && last?.stdout) tasks.push(guard(wiring.output(last.stdout)));
   for (const { detour } of stages) if (detour) tasks.push(guard(detour.passed));
   const transfers = Promise.allSettled(tasks);
+  feeding?.catch(() => {}); // seen below
   const outcomes = await Promise.all(children.map((child) => child.outcome));
-  // A failed child is reported at once: the feed may wait for ever on a stdin of ours that nobody writes.
-  if (!stop.signal.aborted) throwCause(outcomes);
-  for (const transfer of await transfers) if (transfer.status === 'rejected') throw transfer.reason;
+  // A failure is reported at once: a feed may wait for ever, on a stdin of ours that nobody writes or one that nobody reads.
+  if (cause === undefined) throwCause(outcomes);
+  const passed = await transfers;
+  if (cause !== undefined) throw cause.error;
+  await feeding;
+  for (const transfer of passed) if (transfer.status === 'rejected') throw transfer.reason;
   return outcomes.map((outcome) => outcome.exitCode ?? -1);
 }
 
@@ -186,6 +193,6 @@ async function feed(write: (stdin: Writable) => Promise<void>, stdin: Writable):
   } catch (error) {
     // The child closed its stdin: its own exit code tells whether that was right.
     // What stream.pipeline() destroyed it with is the writer's own failure.
-    if (stdin.errored !== error || !isBrokenPipe(error)) throw error;
+    if ((stdin.errored ?? error) !== error || !isBrokenPipe(error)) throw error;
   }
 }

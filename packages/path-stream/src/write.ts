@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import type { BytePath } from './bytes.ts';
 import type { Terminator } from './read.ts';
@@ -57,8 +58,8 @@ export class PathWriter {
     if (this.#pending === '') return;
     const bytes = Buffer.from(this.#pending, 'latin1');
     this.#pending = '';
-    if (this.#sink.errored) throw this.#sink.errored; // a destroyed stream never drains
-    if (!this.#sink.write(bytes)) await once(this.#sink, 'drain');
+    this.#requireSink();
+    if (!this.#sink.write(bytes)) await this.#drained();
   }
 
   /**
@@ -67,8 +68,33 @@ export class PathWriter {
    */
   async addRecords(records: Buffer): Promise<void> {
     await this.flush();
-    if (this.#sink.errored) throw this.#sink.errored;
-    if (this.#sink.writableNeedDrain) await once(this.#sink, 'drain');
+    this.#requireSink();
+    if (this.#sink.writableNeedDrain) await this.#drained();
     if (records.length > 0) this.#sink.write(records);
   }
+
+  /** A stream that was destroyed never drains, with an error or, as that of a program that has ended, without one. */
+  #requireSink(): void {
+    if (this.#sink.errored) throw this.#sink.errored;
+    if (this.#sink.destroyed) throw brokenPipe();
+  }
+
+  async #drained(): Promise<void> {
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const closed = once(this.#sink, 'close', { signal }).then(() => {
+      throw this.#sink.errored ?? brokenPipe();
+    });
+    try {
+      await Promise.race([once(this.#sink, 'drain', { signal }), closed]);
+    } finally {
+      waiting.abort();
+      closed.catch(() => {}); // nobody waits for it any more
+    }
+  }
+}
+
+/** As a write to whom nobody reads from fails. */
+function brokenPipe(): Error {
+  return Object.assign(new Error('write EPIPE'), { code: 'EPIPE', errno: -constants.errno.EPIPE });
 }

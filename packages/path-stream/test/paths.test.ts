@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { escapePath, fromText, PathWriter, RecordTooLong, readPaths, type Terminator } from '../src/index.ts';
@@ -146,4 +146,15 @@ test('no two paths look alike in messages', () => {
       },
     ),
   );
+});
+
+test.each([
+  ['before it writes', (sink: Writable) => void sink.destroy()],
+  ['while it waits', (sink: Writable) => void setImmediate(() => sink.destroy())],
+])('a writer whose reader goes without an error, %s, does not wait for ever', async (_, go) => {
+  const sink = new Writable({ highWaterMark: 1, write: () => {} });
+  const writer = new PathWriter(sink, '\0', () => {});
+  go(sink);
+  void writer.add('a');
+  await expect(writer.flush()).rejects.toMatchObject({ code: 'EPIPE' });
 });
