@@ -27,7 +27,7 @@ export async function storeFile(
     throw failure(path, reason(error));
   });
   try {
-    await fill(handle);
+    await flushing(handle, () => fill(handle));
     await handle.sync();
     await rename(temporary, path);
     await syncDirectory(dirname(path));
@@ -37,6 +37,35 @@ export async function storeFile(
   } finally {
     await handle.close();
   }
+}
+
+/** Milliseconds between one flush and the next. */
+const flushInterval = 250;
+
+/**
+ * Has the disk write while a file is filled, so that little is left to wait for at the end. What a flush finds wrong is an error of
+ * the file: the kernel tells it once (fsync(2)).
+ */
+async function flushing(handle: FileHandle, fill: () => Promise<void>): Promise<void> {
+  let fault: { readonly error: unknown } | undefined;
+  let flush: Promise<void> | undefined;
+  const ticker = setInterval(() => {
+    flush ??= handle
+      .datasync()
+      .catch((error: unknown) => {
+        fault ??= { error };
+      })
+      .finally(() => {
+        flush = undefined;
+      });
+  }, flushInterval);
+  try {
+    await fill();
+  } finally {
+    clearInterval(ticker);
+    await flush;
+  }
+  if (fault !== undefined) throw fault.error;
 }
 
 /** The size and SHA-256 of a file, read to its end. A symbolic link is an error. */
