@@ -258,7 +258,7 @@ describe('a host that serves AFS volumes', () => {
   });
 
   test('that fs checkvolumes fails is said, and the volumes are backed up', async () => {
-    const host = afsHost();
+    const host = afsHost(`keytab = "${cell.keytabs.admin}"\nexclude = []\n`);
     cell.pioctl.fail('checkvolumes');
     const ended = await wrapper(host);
     cell.pioctl.succeed('checkvolumes');
@@ -266,6 +266,10 @@ describe('a host that serves AFS volumes', () => {
       /^hcoop-backup-wrapper: fs: failed with exit code 1: volumes that were moved may be missing$/m,
     );
     expect(ended.stderr).toContain('volumes: ok\n');
+    const [date = ''] = readdirSync(host.staging).filter((name) => /^\d/.test(name));
+    expect(readdirSync(join(host.staging, date, 'volumes'))).toContain(
+      'x.not-backed-up.000001.full.dump.zst.age', // nothing is excluded where nothing is to be
+    );
     expect(ended.code).toBe(1);
   });
 });

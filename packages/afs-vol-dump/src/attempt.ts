@@ -54,6 +54,9 @@ export async function backUpVolume(volume: Volume, workshop: Workshop): Promise<
     }
     step = { kind: 'full', why: 'changed, and its header does not say so: has the file server crashed?' };
   }
+  // To the others the VLDB does not lead: nobody could tell whether they were restored meanwhile.
+  if (step.kind === 'incremental' && volume.condition !== 'online')
+    step = { kind: 'full', why: 'not where the VLDB has it, or not as what' };
   report.detail(volume.name, step.kind === 'full' ? `in full: ${step.why}` : step.kind);
   const base = step.kind === 'incremental' ? known : undefined;
   const { chain, seen } = await dumpOn(volume, base, nextNumber(known?.dumps ?? []), workshop);
@@ -100,10 +103,17 @@ async function dumpOn(
   const { head, bytes } = await dumpVolume({ ...workshop, volume, since, file });
   const { size = 0, mtimeNs = '' } = destination.find(file) ?? {};
   const dump = { file, from: head.from, to: head.to, bytes, size, mtimeNs };
-  if (base !== undefined && !(await standsOn(volume, head, began, base, workshop))) {
-    report.note(volume.name, 'restored, or the clock was set, while it was dumped: dumped in full');
-    await rm(join(workshop.directory, file), { force: true });
-    return dumpOn(volume, undefined, number, workshop);
+  if (base !== undefined) {
+    const remove = (): Promise<void> => rm(join(workshop.directory, file), { force: true });
+    const stands = await standsOn(volume, head, began, base, workshop).catch(async (error: unknown) => {
+      await remove(); // what is in no record is not to lie there
+      throw error;
+    });
+    if (!stands) {
+      report.note(volume.name, 'restored, or the clock was set, while it was dumped: dumped in full');
+      await remove();
+      return dumpOn(volume, undefined, number, workshop);
+    }
   }
   return { chain: [...linkAll(base?.dumps ?? [], workshop), dump], seen: seenOf(volume, head, began) };
 }

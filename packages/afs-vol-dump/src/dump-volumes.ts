@@ -11,15 +11,7 @@ import {
   usageError,
 } from 'command-line';
 import { type BytePath, fromText } from 'path-stream';
-import {
-  checkSealing,
-  IntoDirectory,
-  movedName,
-  moveOf,
-  OverToCommand,
-  sealingIdentity,
-  sealingOf,
-} from 'sealed-file';
+import { checkSealing, destinationOf, movedName, moveOf, sealingIdentity, sealingOf } from 'sealed-file';
 import type { Result, Workshop } from './attempt.ts';
 import { wantedNames } from './input.ts';
 import { LeftBehind } from './leave.ts';
@@ -41,10 +33,7 @@ export async function dumpVolumes(call: DumpCall): Promise<BytePath[]> {
   checkSealing(sealing);
   if (options.reuse !== undefined && options.state === undefined)
     throw usageError('--reuse', 'given without what is known of it', 'give --state FILE, here and before');
-  const move = moveOf(options);
-  const destination = move
-    ? new OverToCommand(move.command, move.prefix, directory)
-    : new IntoDirectory(directory);
+  const destination = destinationOf(moveOf(options), directory);
   const vos = new Vos(options);
   const names = await wantedNames(call);
   await prepare(directory);

@@ -1,7 +1,7 @@
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure, reason } from 'command-line';
+import { failure, openUnnamed, reason } from 'command-line';
 import { type Opening, openSealed } from 'sealed-file';
 import { ChainReader, type DumpFile } from './chain-reader.ts';
 import type { VolumeRecord } from './record.ts';
@@ -23,7 +23,7 @@ export async function withChain<T>(
   const opened: DumpFile[] = [];
   try {
     for (const { file: name } of dumps) {
-      const file = openWithoutName(join(scratch, 'dump'));
+      const file = openUnnamed(join(scratch, 'dump'));
       opened.push({ name, file });
       await openSealed(join(directory, name), opening, [], file);
     }
@@ -33,10 +33,4 @@ export async function withChain<T>(
     for (const { file } of opened) closeSync(file);
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-function openWithoutName(path: string): number {
-  const file = openSync(path, 'wx+', 0o600);
-  rmSync(path);
-  return file;
 }

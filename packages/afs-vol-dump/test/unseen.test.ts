@@ -192,6 +192,27 @@ describe('changes that a header does not tell', () => {
     await cell.vos('remove', '-id', 'c.place');
   });
 
+  test('a volume that is not in the VLDB any more is dumped in full when it has changed', async () => {
+    const bench = new Workbench(cell);
+    const id = await cell.createVolume('c.lost');
+    await write('c.lost', 'weight', randomBytes(100e3));
+    await nextSecond();
+    await bench.dump('d0');
+    await write('c.lost', 'x', 'new\n');
+    await cell.vos('delentry', '-id', 'c.lost');
+    const ended = await bench.dump('d1', 'd0');
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('c.lost: on the disk, but not in the VLDB'),
+    });
+    expect(bench.record('d1').volumes).toMatchObject([
+      { name: 'c.lost', status: 'ok', dumps: [{ from: 0 }] },
+    ]);
+    expect(readdirSync(bench.at('d1'))).toHaveLength(2);
+    expect(readFileSync(join((await bench.unpack('d1', 'c.lost')).tree, 'x'), 'utf8')).toBe('new\n');
+    await cell.vos('zap', 'afs1', 'a', String(id));
+  });
+
   test('a volume that only the disk has, under the name of another, does not take the place of its dump', async () => {
     const bench = new Workbench(cell);
     const old = await cell.createVolume('c.same');

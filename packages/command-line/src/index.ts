@@ -24,3 +24,4 @@ export type { Report } from './report.ts';
 export { type Call, runCommand, version } from './run.ts';
 export { withScratch } from './scratch.ts';
 export { stderrHasClosed, stdoutIsTerminal } from './standard-streams.ts';
+export { openUnnamed } from './unnamed.ts';

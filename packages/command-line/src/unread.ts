@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, openSync, rmSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -9,6 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { interruption } from './interrupt.ts';
 import { type Outcome, settle } from './outcome.ts';
 import type { Stage } from './pipeline.ts';
+import { openUnnamed } from './unnamed.ts';
 
 /*
  * Programs that leave things behind when a signal ends them, and clean up when nobody reads what they write any more. Such a one
@@ -16,12 +17,9 @@ import type { Stage } from './pipeline.ts';
  * a file, for one that breaks under it would keep it from cleaning up.
  */
 
-/** A file for what it says, which is gone when nobody has it open any more. */
+/** A file for what it says. */
 export function openMessages(): number {
-  const path = join(tmpdir(), `hcoop-messages-${randomBytes(8).toString('hex')}`);
-  const file = openSync(path, 'wx+', 0o600);
-  rmSync(path);
-  return file;
+  return openUnnamed(join(tmpdir(), `hcoop-messages-${randomBytes(8).toString('hex')}`));
 }
 
 type Child = Pick<ChildProcess, 'stdout' | 'unref'> & PromiseLike<{ exitCode?: number; signal?: string }>;

@@ -7,9 +7,8 @@ import { type BytePath, fromText } from 'path-stream';
 import {
   checkSealing,
   type Destination,
-  IntoDirectory,
+  destinationOf,
   moveOf,
-  OverToCommand,
   type Sealing,
   sealedSuffix,
   sealingIdentity,
@@ -53,9 +52,7 @@ export async function createDirectory(
   if (options.reuse !== undefined && options.state === undefined)
     throw usageError('--reuse', 'given without what is known of it', 'give --state FILE, here and before');
   const limits = limitsOf(options);
-  const destination = move
-    ? new OverToCommand(move.command, move.prefix, directory)
-    : new IntoDirectory(directory);
+  const destination = destinationOf(move, directory);
   checkSealing(sealing);
   await prepare(directory);
   const identity = sealingIdentity(sealing);

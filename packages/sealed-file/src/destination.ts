@@ -23,8 +23,16 @@ export interface Destination {
   conclude(): Promise<void>;
 }
 
+/** Over to a command, where there is one, else into the directory. */
+export function destinationOf(
+  move: { readonly command: MoveCommand; readonly prefix: string } | undefined,
+  directory: string,
+): Destination {
+  return move ? new OverToCommand(move.command, move.prefix, directory) : new IntoDirectory(directory);
+}
+
 /** Files in a directory. */
-export class IntoDirectory implements Destination {
+class IntoDirectory implements Destination {
   readonly #directory: string;
 
   constructor(directory: string) {

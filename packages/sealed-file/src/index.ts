@@ -1,4 +1,4 @@
-export { type Destination, IntoDirectory, OverToCommand } from './destination.ts';
+export { type Destination, destinationOf, OverToCommand } from './destination.ts';
 export { type Digest, digest, storeFile, syncDirectory } from './durable.ts';
 export { type FileState, fileState, isAsItWas } from './file-state.ts';
 export { describeTarget, homeEnvironment, type MoveCommand, parseMoveCommand } from './move-command.ts';

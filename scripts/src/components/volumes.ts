@@ -26,11 +26,14 @@ export async function packVolumes(
   return { complete: exitCode === 0 };
 }
 
+/** No volume is called so: with it, none is excluded, where with no pattern the command's own would be. */
+const noName = '/';
+
 function volumeOptions(afs: NonNullable<Settings['afs']>): string[] {
   const { server, partition, cell, exclude, chain, parallel, timeout, retry } = afs;
   return [
     ...['--server', server ?? hostname(), ...(partition === undefined ? [] : ['--partition', partition])],
-    ...exclude.flatMap((pattern) => ['--exclude', pattern]),
+    ...(exclude.length > 0 ? exclude : [noName]).flatMap((pattern) => ['--exclude', pattern]),
     ...Object.entries({ chain, parallel, timeout, retry }).flatMap(([name, n]) => [`--${name}`, String(n)]),
     ...(cell === undefined ? [] : ['--cell', cell]),
     ...(['localauth', 'encrypt'] as const).filter((name) => afs[name]).map((name) => `--${name}`),
