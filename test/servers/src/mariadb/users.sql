@@ -1,0 +1,15 @@
+CREATE ROLE `the role`;
+CREATE ROLE other;
+GRANT SELECT, EXECUTE ON @main@.* TO `the role` WITH GRANT OPTION;
+GRANT `the role` TO other;
+CREATE USER reader@localhost IDENTIFIED BY 'pa''ss\\wörd' REQUIRE SSL WITH MAX_USER_CONNECTIONS 7 PASSWORD EXPIRE INTERVAL 90 DAY;
+CREATE USER reader@'10.%' IDENTIFIED VIA unix_socket OR mysql_native_password USING PASSWORD('x') ACCOUNT LOCK;
+CREATE USER ''@'anonymous.example';
+GRANT `the role` TO reader@localhost WITH ADMIN OPTION;
+SET DEFAULT ROLE `the role` FOR reader@localhost;
+GRANT SELECT (id, nothing), UPDATE (nothing) ON kinds TO reader@localhost;
+GRANT EXECUTE ON FUNCTION `it's` TO reader@localhost;
+GRANT EXECUTE ON PROCEDURE `in another mode` TO reader@localhost;
+GRANT RELOAD, REPLICATION CLIENT ON *.* TO reader@localhost;
+GRANT SELECT ON `like\_this%`.* TO reader@localhost;
+GRANT PROXY ON reader@localhost TO reader@'10.%';

@@ -1,0 +1,10 @@
+CREATE ROLE "owner \ of 'all'" CREATEDB CREATEROLE;
+CREATE ROLE reader LOGIN PASSWORD 'pa''ss\wörd' CONNECTION LIMIT 7 VALID UNTIL '2100-01-02 03:04:05+00';
+CREATE ROLE expired LOGIN NOINHERIT VALID UNTIL 'infinity';
+CREATE ROLE "backup" LOGIN BYPASSRLS REPLICATION;
+CREATE ROLE member ROLE reader ADMIN expired;
+GRANT pg_read_all_data TO "backup";
+ALTER ROLE reader SET search_path TO "a, b", public;
+ALTER ROLE reader SET statement_timeout TO '1h';
+COMMENT ON ROLE reader IS E'reads\nonly';
+GRANT SET ON PARAMETER log_statement TO reader;
