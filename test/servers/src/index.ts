@@ -21,4 +21,24 @@ export {
 export { type Backend, type Postgres, type PostgresOptions, startPostgres } from './postgres/server.ts';
 export { postgresDatabaseState, postgresState } from './postgres/state.ts';
 export { postgresLedger, startPostgresWriter } from './postgres/writer.ts';
+export { type Redis, type RedisOptions, startRedis } from './redis.ts';
+export { ldifLine, type Slapd, startSlapd } from './slapd.ts';
+export {
+  type BayesLock,
+  makeSpamAssassin,
+  type SpamAssassin,
+  type SpamAssassinOptions,
+  spamMessage,
+} from './spamassassin.ts';
 export type { Ledger, Writer } from './sql/ledger.ts';
+export {
+  makeSqlite,
+  type SqliteOptions,
+  type SqliteWriter,
+  type SqliteWriterOptions,
+  sql,
+  sqliteDump,
+  sqliteMoney,
+  startSqliteWriter,
+  type Written,
+} from './sqlite.ts';
