@@ -1,8 +1,6 @@
-import { type Readable, Transform, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { failure, interruption } from 'command-line';
+import { type Readable, Writable } from 'node:stream';
+import { failure, interruption, passOn } from 'command-line';
 import type { Destination, Sealing } from 'sealed-file';
-import { blockLength } from './chain-reader.ts';
 import { DumpCheck } from './dump-check.ts';
 import type { DumpHead } from './dump-format.ts';
 import { type LeftBehind, Trail } from './leave.ts';
@@ -45,7 +43,7 @@ export function dumpVolume(job: DumpJob): Promise<Dumped> {
     let reading: Promise<void> = Promise.resolve();
     try {
       await destination.seal(file, sealing, [], async (stdin) => {
-        const pass = (dump: Readable): Promise<void> => passOn(dump, stdin, check, job);
+        const pass = (dump: Readable): Promise<void> => passDump(dump, stdin, check, job);
         reading = vos.dump(volume, { since, clone, omitDirectories: false }, pass, trail);
         await reading;
         checkHead(check.finish(), job);
@@ -62,7 +60,7 @@ export function probeVolume(job: ProbeJob): Promise<{ head: DumpHead; hasContent
   return withCleanUp(job, async (trail, check) => {
     const { vos, volume, since } = job;
     const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const pass = (dump: Readable): Promise<void> => passOn(dump, sink, check, job);
+    const pass = (dump: Readable): Promise<void> => passDump(dump, sink, check, job);
     await vos.dump(volume, { since, clone: true, omitDirectories: true }, pass, trail);
     const head = check.finish();
     checkHead(head, job);
@@ -88,46 +86,19 @@ async function withCleanUp<T>(
 /** So many times as long as for anything else is waited for the first byte: before that, the clone is made. */
 const cloneTimes = 5;
 
-/** Passes a dump on to what seals it, and looks at it on the way. Where nothing comes for too long, that is an error. */
-async function passOn(dump: Readable, stdin: Writable, check: DumpCheck, job: ProbeJob): Promise<void> {
+/** Passes a dump on to what seals it, and looks at it on the way. */
+function passDump(dump: Readable, stdin: Writable, check: DumpCheck, job: ProbeJob): Promise<void> {
   const { volume, timeout, progress } = job;
-  const transform = (
-    chunk: Buffer,
-    _: unknown,
-    done: (error: Error | null, chunk?: Buffer) => void,
-  ): void => {
-    try {
+  return passOn(dump, stdin, {
+    look: (chunk) => {
       check.pass(chunk);
       progress.bytes(chunk.length);
-      done(null, chunk);
-    } catch (error) {
-      done(error as Error);
-    }
-  };
-  const passage = new Transform({ transform, highWaterMark: blockLength });
-  let seen = -1;
-  let looks = 0;
-  const look = (): void => {
-    looks = check.bytes === seen ? looks + 1 : 0;
-    seen = check.bytes;
-    // Where the programs that seal are what is waited for, the server is not silent. Making a clone takes its time.
-    if (!stdin.writableNeedDrain && looks >= (check.bytes === 0 ? cloneTimes : 1))
-      passage.destroy(
-        failure(
-          volume.name,
-          `nothing more came within ${timeout * looks} s, after ${check.bytes} bytes`,
-          silentHint,
-        ),
-      );
-  };
-  look();
-  dump.removeAllListeners('readable'); // what keeps it for a late reader keeps it from flowing
-  const watch = setInterval(look, timeout * 1000);
-  try {
-    await pipeline(dump, passage, stdin, { end: false });
-  } finally {
-    clearInterval(watch);
-  }
+    },
+    patience: (bytes) => (bytes === 0 ? cloneTimes : 1) * timeout,
+    silent: (seconds, bytes) =>
+      failure(volume.name, `nothing more came within ${seconds} s, after ${bytes} bytes`, silentHint),
+    interval: timeout,
+  });
 }
 
 /** A dump must be of this volume, and start where it was asked to. */

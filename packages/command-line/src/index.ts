@@ -8,9 +8,10 @@ export { type Command, nullOption, type OptionTable, type Values } from './optio
 export { ChildFailure } from './outcome.ts';
 export { formatBytes, Pace, type Passed } from './pace.ts';
 export { inParallel } from './parallel.ts';
+export { type Passage, passOn } from './passage.ts';
 export { inputBlocks, inputPaths, inputRecords, nameEmptyPath, outputPaths, readsStdin } from './paths.ts';
 export { makePipe, type Pipe } from './pipe.ts';
-export { captureOutput, type Detour, runPipeline, type Stage, type Wiring } from './pipeline.ts';
+export { captureOutput, type Detour, runPipeline, type Stage, type User, type Wiring } from './pipeline.ts';
 export {
   childEnvironment,
   findProgram,

@@ -14,6 +14,8 @@ export interface Stage {
   /** What messages call it; the command without it. */
   readonly name?: string;
   readonly cwd?: string;
+  /** Whose rights it has, where this process is root's; without it, this process's own. */
+  readonly user?: User;
   /** Added to the listed environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether an exit code is no failure, asked after all of stderr was heard; without it, only 0 is none. */
@@ -33,6 +35,14 @@ export interface Stage {
   readonly endsUnread?: number;
   /** Where its stdout goes on the way to the next stage, which must be there. */
   readonly detour?: Detour;
+}
+
+/** A user of this system, by numbers (credentials(7)). */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  /** Whether the groups are those that group(5) has for the user: one that passwd(5) does not know has only `gid`. */
+  readonly isKnown: boolean;
 }
 
 /** Somebody in this process who reads what one stage writes and hands it to the next one: pipes of its own. */
@@ -173,11 +183,20 @@ function tailOf(output: Wiring['output']) {
   return output === undefined ? 'ignore' : 'pipe';
 }
 
-/** setpriv (util-linux) asks the kernel to kill the child when this process dies: prctl(2), PDEATHSIG. */
-function commandLine({ command, args, endsUnread }: Stage): string[] {
+/**
+ * setpriv (util-linux) asks the kernel to kill the child when this process dies (prctl(2), PDEATHSIG), and gives it the rights of its
+ * user.
+ */
+function commandLine({ command, args, endsUnread, user }: Stage): string[] {
   const program = findProgram(command);
-  if (endsUnread !== undefined || !hasProgram('setpriv')) return [program, ...args];
-  return [findProgram('setpriv'), '--pdeathsig', 'KILL', '--', program, ...args];
+  const dies = endsUnread === undefined ? ['--pdeathsig', 'KILL'] : [];
+  const rights = user === undefined ? [] : rightsOf(user);
+  if (rights.length === 0 && (dies.length === 0 || !hasProgram('setpriv'))) return [program, ...args];
+  return [findProgram('setpriv'), ...rights, ...dies, '--', program, ...args];
+}
+
+function rightsOf({ uid, gid, isKnown }: User): string[] {
+  return ['--reuid', String(uid), '--regid', String(gid), isKnown ? '--init-groups' : '--clear-groups'];
 }
 
 /** As a write to a child that has gone fails: its stdin is a socket. */

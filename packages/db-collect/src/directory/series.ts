@@ -1,0 +1,17 @@
+import type { BytePath } from 'path-stream';
+
+/** A day, with the time or without, in the ways that dump scripts write it: 2026-11-24, 20261124_0317, 2026-11-24T03:17. */
+const time = /[._-]*\d{4}[-._]?\d{2}[-._]?\d{2}(?:[T_.-]*\d{2}[hm:._-]?\d{2}(?:[ms:._-]?\d{2})?[ms]?)?/g;
+const weekday = /[._-]+(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?(?![A-Za-z])/gi;
+/** As logrotate and savelog number what they keep. */
+const generation = /\.\d+(?=$|\.(?:gz|bz2|xz|zst)$)/;
+const compression = /\.(?:gz|bz2|xz|zst)$/;
+
+/**
+ * What the names of the dumps of one database have in common, where each run makes a new file: the name without day, time and number. An
+ * old file with a newer one of its series beside it is no stale one. The directory is left out: daily, weekly.
+ */
+export function seriesOf(name: BytePath): string {
+  const base = name.slice(name.lastIndexOf('/') + 1);
+  return base.replace(generation, '').replace(compression, '').replace(time, '').replace(weekday, '');
+}

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import type { Item } from './item.ts';
+import { type Address, listeningOf, portAddress } from './listening.ts';
+import type { Engine } from './source.ts';
+import { encodePart } from './url.ts';
+
+/** A database server that runs on this host. */
+export interface RunningServer {
+  readonly engine: Engine;
+  /** What would be an item of it. */
+  readonly url: string;
+  readonly addresses: readonly Address[];
+}
+
+/** The servers that run: by the names of their programs (proc(5), comm), each with what it listens on. */
+export function runningServers(): RunningServer[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const found = pids.flatMap((pid) => {
+    const describe = programs[read(pid, 'comm').trim()];
+    const addresses = describe === undefined ? [] : listeningOf(pid);
+    return describe === undefined || addresses.length === 0 ? [] : [describe(addresses, pid)];
+  });
+  return [...new Map(found.map((server) => [server.url, server])).values()];
+}
+
+/** Whether one of the items is of a server, and of all that it has. */
+export function isCovered({ engine, addresses }: RunningServer, items: readonly Item[]): boolean {
+  const kin = (other: Engine): boolean => other === engine || (other === 'mariadb' && engine === 'mysql');
+  return items.some((item) => kin(item.engine) && item.covers.some((address) => addresses.includes(address)));
+}
+
+/** What a server of a host and port, if it is this host, listens on. */
+export function localPort(host: string | undefined, port: number | undefined): Address[] {
+  const names = ['localhost', hostname(), '::1', '[::1]'];
+  const isHere = host === undefined || names.includes(host) || /^127\./.test(host);
+  return isHere && port !== undefined ? [portAddress(port)] : [];
+}
+
+type Describe = (addresses: readonly Address[], pid: string) => RunningServer;
+
+const programs: Readonly<Record<string, Describe>> = {
+  postgres: (addresses) => {
+    const [socket, port] = parts(addresses);
+    const number = socket === undefined ? port : Number(socket.slice(socket.lastIndexOf('.') + 1));
+    const host = socket === undefined ? 'localhost' : dirname(socket);
+    const isUsual = host === '/run/postgresql' && number === 5432;
+    const query = isUsual ? '' : `?host=${encodePath(host)}&port=${number}`;
+    return { engine: 'postgresql', url: `postgresql:///${query}`, addresses };
+  },
+  mariadbd: (addresses) => ({ engine: 'mariadb', url: sqlUrl('mariadb', addresses), addresses }),
+  mysqld: (addresses) => ({ engine: 'mysql', url: sqlUrl('mysql', addresses), addresses }),
+  'redis-server': (addresses) => {
+    const [socket, port] = parts(addresses);
+    const url =
+      port === undefined ? `redis:///?socket=${encodePath(socket ?? '')}` : `redis://localhost:${port}`;
+    return { engine: 'redis', url, addresses };
+  },
+  slapd: (_, pid) => {
+    const config = configurationOf(pid);
+    const query = config === usualSlapd ? '' : `?config=${encodePath(config)}`;
+    return { engine: 'ldap', url: `ldap:///${query}`, addresses: [config] };
+  },
+};
+
+function sqlUrl(scheme: string, addresses: readonly Address[]): string {
+  const [socket, port] = parts(addresses);
+  if (socket === '/run/mysqld/mysqld.sock') return `${scheme}:///`;
+  return socket === undefined
+    ? `${scheme}://127.0.0.1:${port}/`
+    : `${scheme}:///?socket=${encodePath(socket)}`;
+}
+
+/** The first socket, and the first port. */
+function parts(addresses: readonly Address[]): [socket: string | undefined, port: number | undefined] {
+  const port = addresses.find((address) => address.startsWith('tcp:'))?.slice('tcp:'.length);
+  return [
+    addresses.find((address) => address.startsWith('/')),
+    port === undefined ? undefined : Number(port),
+  ];
+}
+
+/** Where Debian's slapd has its configuration. */
+export const usualSlapd = '/etc/ldap/slapd.d';
+
+/** Of a slapd, the directory behind `-F`: slapcat reads that, whatever it listens on. */
+function configurationOf(pid: string): string {
+  const args = read(pid, 'cmdline').split('\0');
+  return args[args.indexOf('-F') + 1 || args.length] ?? usualSlapd;
+}
+
+function encodePath(path: string): string {
+  return path.split('/').map(encodePart).join('/');
+}
+
+function read(pid: string, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
+  } catch {
+    return ''; // it has gone
+  }
+}

@@ -1,0 +1,167 @@
+import { failure, type Report, runPipeline } from 'command-line';
+import { fromText } from 'path-stream';
+import * as z from 'zod/mini';
+import type { Found, Item, Limits } from '../item.ts';
+import { besideStem, stemOf } from '../names.ts';
+import type { Doubt, Source } from '../source.ts';
+import { MariadbServer, textOf } from './server.ts';
+
+/** A server of MariaDB, or of MySQL, or one of its databases. */
+export function mariadbItem(text: string): Item {
+  const server = new MariadbServer(text);
+  return {
+    text: server.url.text,
+    engine: server.engine,
+    covers: server.url.path === undefined ? server.addresses : [],
+    find: (limits, report) => findDatabases(server, limits, report),
+  };
+}
+
+const catalog = z.object({
+  databases: z.array(z.string()),
+  /** Databases with events in them. */
+  eventful: z.array(z.string()),
+  /** Tables that a transaction does not hold still. */
+  unsteady: z.array(z.object({ database: z.string(), table: z.string(), engine: z.string() })),
+  /** What this client may do, everywhere or (as a pattern of LIKE) in some databases. */
+  rights: z.array(z.object({ database: z.nullable(z.string()), right: z.string() })),
+});
+
+type Catalog = z.infer<typeof catalog>;
+
+const catalogQuery = `SET SESSION group_concat_max_len = 1 << 30;
+SELECT JSON_OBJECT(
+  'databases', COALESCE((SELECT JSON_ARRAYAGG(SCHEMA_NAME) FROM information_schema.SCHEMATA), JSON_ARRAY()),
+  'eventful', COALESCE((SELECT JSON_ARRAYAGG(DISTINCT EVENT_SCHEMA) FROM information_schema.EVENTS), JSON_ARRAY()),
+  'unsteady', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('database', TABLE_SCHEMA, 'table', TABLE_NAME, 'engine', t.ENGINE))
+    FROM information_schema.TABLES t LEFT JOIN information_schema.ENGINES e ON t.ENGINE = e.ENGINE
+    WHERE TABLE_TYPE NOT IN ('VIEW', 'SYSTEM VIEW') AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES'
+      AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')), JSON_ARRAY()),
+  'rights', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('database', d, 'right', p)) FROM (
+    SELECT NULL d, PRIVILEGE_TYPE p FROM information_schema.USER_PRIVILEGES
+    UNION ALL SELECT TABLE_SCHEMA, PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES) r), JSON_ARRAY()));
+`;
+
+/** What the server makes itself; its users, and what else of `mysql` is not, are dumped beside. */
+const ownDatabases = ['information_schema', 'performance_schema', 'mysql', 'sys'];
+
+/** All databases but the server's own, and what is beside them: users and their rights. Of a URL with a name, only that database. */
+async function findDatabases(server: MariadbServer, limits: Limits, report: Report): Promise<Found> {
+  const { url } = server;
+  const found = catalog.parse(await server.ask(catalogQuery));
+  const wanted = url.path === undefined ? undefined : textOf(url.path);
+  if (wanted !== undefined && !found.databases.includes(wanted))
+    throw failure(wanted, 'there is no such database, or this client may not see it');
+  const all =
+    wanted === undefined ? found.databases.filter((name) => !ownDatabases.includes(name)).sort() : [wanted];
+  const excluded = wanted === undefined ? all.filter((name) => limits.isExcluded(name, server.engine)) : [];
+  const names = all.filter((name) => !excluded.includes(name));
+  for (const name of names) tellUnsteady(url.text, name, found, report);
+  const databases = names.map((name) => databaseDump(server, name, found));
+  return {
+    sources: wanted === undefined ? [...databases, globalsDump(server, found)] : databases,
+    missing: [],
+    excluded,
+  };
+}
+
+function tellUnsteady(item: string, name: string, { unsteady }: Catalog, report: Report): void {
+  const tables = unsteady
+    .filter(({ database }) => database === name)
+    .map(({ table, engine }) => `${table} (${engine})`);
+  if (tables.length === 0) return;
+  const some = tables.slice(0, 5).join(', ') + (tables.length > 5 ? ` and ${tables.length - 5} more` : '');
+  report.note(
+    `${item} ${name}`,
+    `not held still while they are dumped, for they have no transactions: ${some}`,
+  );
+}
+
+/** In one transaction, with everything that is in a database; without the time, so that it is the same when nothing has changed. */
+const common = [
+  ...['--single-transaction', '--quick', '--skip-dump-date', '--hex-blob', '--default-character-set=utf8mb4'],
+  ...['--routines', '--triggers'],
+];
+
+/**
+ * One database. What a client may not see, mariadb-dump leaves out without a word, and exits with 0: so the rights are looked at. It
+ * cannot dump the events of a database with such characters in its name (1049, "Unknown database"): that loss is named.
+ */
+function databaseDump(server: MariadbServer, name: string, { rights, eventful }: Catalog): Source {
+  const has = (wanted: string): boolean =>
+    rights.some(({ database, right }) => right === wanted && (database === null || isLike(name, database)));
+  const lacking = neededRights.filter((right) => !has(right));
+  const isAwkward = /['"\\\n]/.test(name);
+  const doubts: Doubt[] = [
+    ...(lacking.length > 0
+      ? [
+          [
+            `this client lacks ${lacking.join(', ')}: what it may not see is not in the dump`,
+            'dump as root, by the socket',
+          ] as const,
+        ]
+      : []),
+    ...(isAwkward && eventful.includes(name)
+      ? [
+          [
+            'its events are not dumped: mariadb-dump cannot, where a name has quotes, backslashes or newlines',
+          ] as const,
+        ]
+      : []),
+  ];
+  const args = [isAwkward ? '--skip-events' : '--events', '--databases', '--', name];
+  return sourceOf(
+    server,
+    { name, kind: 'database', file: `${stemOf(server.name, fromText(name))}.sql` },
+    args,
+    doubts,
+  );
+}
+
+const neededRights = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT', 'EXECUTE'];
+
+/** Whether a pattern of a grant, with its `%` and `_`, is of a name. */
+function isLike(name: string, pattern: string): boolean {
+  const source = pattern.replace(
+    /\\(.)|([%_])|(.)/gsu,
+    (_, escaped?: string, wild?: string, plain?: string) => {
+      if (wild !== undefined) return wild === '%' ? '.*' : '.';
+      return (escaped ?? plain ?? '').replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
+    },
+  );
+  return new RegExp(`^${source}$`, 'su').test(name);
+}
+
+/** What a server has beside its databases (mariadb-dump(1), --system): of MySQL, the tables of its own database. */
+const beside = {
+  // --replace would drop root, whose rights it has.
+  mariadb: ['--insert-ignore', '--system=users,servers,udfs,plugins'],
+  mysql: ['--databases', 'mysql'],
+};
+
+function globalsDump(server: MariadbServer, { rights }: Catalog): Source {
+  const canSee = rights.some(({ database, right }) => database === null && right === 'SELECT');
+  const doubts: Doubt[] = canSee
+    ? []
+    : [['this client may not read who has which rights', 'dump as root, by the socket']];
+  const file = `${besideStem(server.name, 'globals')}.sql`;
+  return sourceOf(server, { name: 'globals', kind: 'globals', file }, beside[server.engine], doubts);
+}
+
+function sourceOf(
+  server: MariadbServer,
+  names: Pick<Source, 'name' | 'kind' | 'file'>,
+  args: readonly string[],
+  doubts: readonly Doubt[],
+): Source {
+  const { engine, url } = server;
+  return {
+    engine,
+    item: url.text,
+    ...names,
+    dump: async (pass) => {
+      await runPipeline([server.stage('dump', [...common, ...args])], { output: pass });
+      return { doubts };
+    },
+  };
+}

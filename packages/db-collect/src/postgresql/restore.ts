@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import type { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CommandError, failure, type Report, runPipeline, type Stage } from 'command-line';
+import * as z from 'zod/mini';
+import type { DumpRecord } from '../record.ts';
+import type { StoredDumps } from '../stored.ts';
+import { anyPsql } from './programs.ts';
+import { renaming } from './rename.ts';
+import type { PostgresqlServer } from './server.ts';
+import { dumpCreates, quote } from './text.ts';
+
+/** Where a database goes, and whether it may take the place of another one. */
+export interface Target {
+  readonly name: string;
+  readonly overwrite: boolean;
+}
+
+/**
+ * Loads a database into a server. It is loaded under a name of its own, which it loses when all of it is there: nobody finds half a database
+ * under the name that he looks for, and one that it takes the place of is there until then.
+ */
+export async function restorePostgresql(
+  stored: StoredDumps,
+  dump: DumpRecord,
+  server: PostgresqlServer,
+  { name, overwrite }: Target,
+): Promise<void> {
+  const psql = anyPsql();
+  const base = name === 'postgres' ? 'template1' : 'postgres'; // no database takes the place of one that somebody is in
+  const say = async (statement: string): Promise<void> => {
+    await runPipeline([await client(server, psql, base)], {
+      input: async (stdin) => void stdin.end(`${statement};\n`),
+    });
+  };
+  if (!overwrite && (await exists(server, psql, base, name)))
+    throw failure(name, 'there is such a database already', 'give --as NAME, or --overwrite to replace it');
+  const temporary = `hcoop_restore_${randomBytes(6).toString('hex')}`;
+  try {
+    const creates = dumpCreates(dump.name);
+    if (!creates) await say(`CREATE DATABASE ${quote(temporary)} TEMPLATE template0`);
+    const stage = await client(server, psql, creates ? base : temporary);
+    await stored.open(dump, (plaintext) => load(plaintext, [renaming(dump.name, temporary)], stage));
+    if (overwrite) await say(`DROP DATABASE IF EXISTS ${quote(name)}`);
+    await say(`ALTER DATABASE ${quote(temporary)} RENAME TO ${quote(name)}`);
+  } catch (error) {
+    await say(`DROP DATABASE IF EXISTS ${quote(temporary)}`).catch(() => {});
+    throw error instanceof CommandError && /role .* does not exist/.test(error.why)
+      ? failure(error.what, error.why, 'restore globals first, which has the roles')
+      : error;
+  }
+}
+
+/** Loads roles and tablespaces. Those that are there already get the settings of the dump; what else goes wrong is a loss. */
+export async function restoreGlobals(
+  stored: StoredDumps,
+  dump: DumpRecord,
+  server: PostgresqlServer,
+  report: Report,
+  ...passing: Transform[]
+): Promise<void> {
+  const stage = await client(server, anyPsql(), 'postgres', 0);
+  const onMessage = (line: string): void => {
+    const error = /ERROR: {2}(.*)/.exec(line)?.[1];
+    if (error === undefined) return;
+    if (/^role .* already exists$/.test(error)) report.detail('globals', error);
+    else report.loss('globals', error);
+  };
+  await stored.open(dump, (plaintext) => load(plaintext, passing, { ...stage, onMessage }));
+}
+
+/** Has psql read a script, which comes as it is decrypted. */
+function load(plaintext: Readable, passing: readonly Transform[], psql: Stage): Promise<void> {
+  plaintext.removeAllListeners('readable'); // what keeps it for a late reader keeps it from flowing
+  return runPipeline([psql], { input: (stdin) => pipeline([plaintext, ...passing, stdin]) }).then(() => {});
+}
+
+function client(
+  server: PostgresqlServer,
+  psql: string,
+  database: string,
+  stopOnError: 0 | 1 = 1,
+): Promise<Stage> {
+  const args = ['-X', '-q', '-w', '-v', `ON_ERROR_STOP=${stopOnError}`, '-d', server.database(database)];
+  return server.stage(psql, 'psql', args);
+}
+
+async function exists(server: PostgresqlServer, psql: string, base: string, name: string): Promise<boolean> {
+  const literal = `'${name.replaceAll("'", "''")}'`;
+  const query = `SELECT to_json(EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = ${literal}));
+`;
+  return z.boolean().parse(await server.ask(psql, base, query));
+}

@@ -1,0 +1,83 @@
+import { closeSync, openSync } from 'node:fs';
+import { failure, reason, runPipeline, type Stage, usageError } from 'command-line';
+import { escapePath, toFs } from 'path-stream';
+import { localPort } from '../discover.ts';
+import type { Item } from '../item.ts';
+import { type Address, socketAddress } from '../listening.ts';
+import { readable, serverName } from '../names.ts';
+import type { Source } from '../source.ts';
+import { parseUrl, type Url } from '../url.ts';
+
+/** A server of Redis: there is one dump of all that it has. */
+export function redisItem(text: string): Item {
+  const url = parseUrl(text, ['socket', 'password-file']);
+  if (url.path !== undefined)
+    throw usageError(escapePath(text), 'names a database', 'a dump of Redis has all of them');
+  return {
+    text: url.text,
+    engine: 'redis',
+    covers: addressesOf(url),
+    find: () => ({ sources: [redisSource(url)], missing: [], excluded: [] }),
+  };
+}
+
+function addressesOf({ host, port, query }: Url): Address[] {
+  const socket = query.get('socket');
+  return socket === undefined ? localPort(host, port ?? 6379) : [socketAddress(readable(socket))];
+}
+
+/** As a replica gets it: a snapshot of one moment, which the server makes for that (redis-cli, --rdb). */
+function redisSource(url: Url): Source {
+  const { host, port, query } = url;
+  return {
+    engine: 'redis',
+    item: url.text,
+    name: 'all',
+    kind: 'database',
+    file: `${serverName('redis', host, port, query.get('socket'))}.rdb`,
+    dump: async (pass) => {
+      await withPassword(url, async (input) => {
+        await runPipeline([redisCli(url, ['--rdb', '-'])], {
+          ...(input !== undefined && { input }),
+          output: pass,
+        });
+      });
+      return { doubts: [] };
+    },
+  };
+}
+
+/** redis-cli reads a password from its stdin: neither its arguments nor its environment are a place for one. */
+async function withPassword(url: Url, use: (file: number | undefined) => Promise<void>): Promise<void> {
+  const path = url.query.get('password-file');
+  if (path === undefined) return use(undefined);
+  let file: number;
+  try {
+    file = openSync(toFs(path), 'r');
+  } catch (error) {
+    throw failure(escapePath(path), reason(error));
+  }
+  try {
+    await use(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function redisCli({ host, port, user, query }: Url, args: readonly string[]): Stage {
+  const socket = query.get('socket');
+  const where = socket === undefined ? { h: host, p: port } : { s: socket };
+  return {
+    command: 'redis-cli',
+    args: [
+      ...Object.entries(where).flatMap(([key, value]) =>
+        value === undefined ? [] : [`-${key}`, readable(String(value))],
+      ),
+      ...(user === undefined ? [] : ['--user', readable(user)]),
+      ...(query.has('password-file') ? ['--askpass'] : []),
+      ...args,
+    ],
+    noise: /^(?:sending REPLCONF|SYNC sent to master|Transfer finished)/,
+    cwd: '/',
+  };
+}
