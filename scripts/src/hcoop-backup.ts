@@ -3,6 +3,7 @@ import { clearWork, withBuildingPlace, workDirectory } from 'date-tree';
 import { fromText } from 'path-stream';
 import { command, override } from './backup-options.ts';
 import { type Outcome, runComponent, skipped } from './components/component.ts';
+import { nameUndumped, packDatabases } from './components/databases.ts';
 import { packFiles } from './components/files.ts';
 import { sealingOptions } from './components/sealing-options.ts';
 import { packSystem } from './components/system.ts';
@@ -73,11 +74,17 @@ async function backUp(
     const system = settings.system.enabled
       ? await run('system', (directory) => packSystem(settings, { date, sequence }, directory, report))
       : skipped('disabled');
-    const { afs } = settings;
+    const { afs, databases: collected } = settings;
     const volumes = afs
       ? await run('volumes', (directory) => packVolumes(settings, afs, { date, sequence }, directory, report))
       : skipped('not configured');
-    const components = { files, system, volumes };
+    const databases = collected
+      ? await run('databases', (directory) =>
+          packDatabases(settings, collected, { date, sequence }, directory, report),
+        )
+      : skipped('not configured');
+    if (collected === undefined) await nameUndumped(report);
+    const components = { files, system, volumes, databases };
     const manifest = await describeDate({ settings, place, date, sequence, started, report, components });
     const command = moveCommand(settings);
     const givenOut = command

@@ -11,6 +11,7 @@ const packages: Record<string, string> = {
   fs: 'openafs-client',
   k5start: 'kstart',
   mariadb: 'mariadb-client',
+  mariadbd: 'mariadb-server',
   'mariadb-dump': 'mariadb-client',
   mysql: 'mysql-client',
   mysqldump: 'mysql-client',

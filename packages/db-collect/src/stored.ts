@@ -84,8 +84,12 @@ export class StoredDumps {
   }
 
   /** Does the same for each dump. One that fails does not keep the others from being done. */
-  async each(work: (dump: DumpRecord) => Promise<void>, report: Report): Promise<void> {
-    for (const dump of this.record.dumps) {
+  async each(
+    work: (dump: DumpRecord) => Promise<void>,
+    report: Report,
+    dumps: readonly DumpRecord[] = this.record.dumps,
+  ): Promise<void> {
+    for (const dump of dumps) {
       const remark = remarks[dump.status];
       if (remark !== undefined) report.note(titleOf(dump), remark);
       try {

@@ -145,6 +145,28 @@ export const schema = z.strictObject({
     })
     .optional()
     .describe('AFS volumes, and how to get at them'),
+  databases: z
+    .strictObject({
+      items: z
+        .array(
+          z
+            .string()
+            .regex(/^(?:[a-z]+:\/\/|\/)[^\n\0]*$/, 'a URL like postgresql:///, or the path of a directory'),
+        )
+        .min(1)
+        .describe('what is dumped: servers, databases, files of SQLite, directories of dumps'),
+      exclude: z.array(z.string()).default([]).describe('globs: databases and files that are not dumped'),
+      no_dump: z.array(z.string()).default([]).describe('globs: servers that run here and need no dump'),
+      stale: z
+        .int()
+        .min(0)
+        .max(100_000)
+        .default(36)
+        .describe('hours after which a file of a directory is too old; 0: never'),
+      timeout: z.int().min(1).max(86_400).default(600).describe('seconds that a server may be silent'),
+    })
+    .optional()
+    .describe('databases, and directories of their dumps'),
   system: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
 });
 
