@@ -3,7 +3,7 @@ import { clearWork, withBuildingPlace, workDirectory } from 'date-tree';
 import { fromText } from 'path-stream';
 import { command, override } from './backup-options.ts';
 import { type Outcome, runComponent, skipped } from './components/component.ts';
-import { nameUndumped, packDatabases } from './components/databases.ts';
+import { packDatabases, unconfiguredServers } from './components/databases.ts';
 import { packFiles } from './components/files.ts';
 import { sealingOptions } from './components/sealing-options.ts';
 import { packSystem } from './components/system.ts';
@@ -83,14 +83,14 @@ async function backUp(
           packDatabases(settings, collected, { date, sequence }, directory, report),
         )
       : skipped('not configured');
-    if (collected === undefined) await nameUndumped(report);
+    const undumped = collected ? [] : await unconfiguredServers(report);
     const components = { files, system, volumes, databases };
     const manifest = await describeDate({ settings, place, date, sequence, started, report, components });
     const command = moveCommand(settings);
     const givenOut = command
       ? { movedTo: await moveDate(settings, command, place, manifest) }
       : { published: await publishDate(settings, place, manifest, report) };
-    summarize(manifest, selection, givenOut, report);
+    summarize(manifest, selection, givenOut, report, undumped);
     return givenOut;
   });
 }

@@ -498,6 +498,7 @@ describe('before it starts', () => {
       'logs',
       'gate',
       'afs',
+      'databases',
       'system',
     ]);
   });

@@ -1,4 +1,11 @@
-import { captureOutput, type Report, runPipeline, type Stage } from 'command-line';
+import {
+  CommandError,
+  captureOutput,
+  interruption,
+  type Report,
+  runPipeline,
+  type Stage,
+} from 'command-line';
 import { escapePath } from 'path-stream';
 import { homeEnvironment } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
@@ -34,12 +41,18 @@ export async function packDatabases(
   return { complete: exitCode === 0 && uncovered.length === 0 };
 }
 
-/** Names the database servers that run here, where none is configured to be dumped. */
-export async function nameUndumped(report: Report): Promise<void> {
-  for (const url of await undumpedServers(undefined, report))
-    report.note(url, 'a database server that has no dump: [databases] in config.toml is for that');
+/** Where none is configured: the servers that run here. Not to find out is no reason not to back up the rest. */
+export async function unconfiguredServers(report: Report): Promise<string[]> {
+  try {
+    return await undumpedServers(undefined, report);
+  } catch (error) {
+    if (!(error instanceof CommandError) || interruption.aborted) throw error;
+    report.note('databases', `whether any run here is not known: ${error.message}`);
+    return [];
+  }
 }
 
+/** The database servers that run here and are not configured to be dumped: the URLs that would be items. */
 async function undumpedServers(databases: Databases | undefined, report: Report): Promise<string[]> {
   const { items = [], no_dump = [] } = databases ?? {};
   const args = ['-0', '--discover', ...no_dump.flatMap((pattern) => ['--exclude', pattern]), '--', ...items];
