@@ -36,7 +36,9 @@ const text = fc
 function expected(whole: string): { shown: string[]; kept: string } {
   const lines = whole.match(/[^\n]*\n|[^\n]+$/g) ?? [];
   const shown = lines.map((one) => one.replace(/\n$/, ''));
-  const kept = lines.map((one) => (one.startsWith('d') ? '' : one.startsWith('r') ? `instead of ${one}` : one));
+  const kept = lines.map((one) =>
+    one.startsWith('d') ? '' : one.startsWith('r') ? `instead of ${one}` : one,
+  );
   return { shown, kept: kept.join('') };
 }
 
@@ -52,20 +54,28 @@ test('however a text comes, its lines are the same, and so is what is kept of it
 });
 
 const long = fc
-  .tuple(fc.constantFrom('k', 'd', 'r'), fc.constantFrom(65_533, 65_534, 65_535, 65_536, 65_537, 131_072, 200_001))
+  .tuple(
+    fc.constantFrom('k', 'd', 'r'),
+    fc.constantFrom(65_533, 65_534, 65_535, 65_536, 65_537, 131_072, 200_001),
+  )
   .map(([letter, length]) => `${letter}${'x'.repeat(length)};`);
 
 test('of a line that is too long to mean something, start and last byte are shown, and all of it is kept', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(line, long), { maxLength: 5 }), fc.boolean(), cuts, (lines, isEnded, at) => {
-      const bytes = Buffer.from(lines.join('\n') + (isEnded ? '\n' : ''), 'latin1');
-      const whole = read([bytes]);
-      expect(read(chunked(bytes, at))).toEqual(whole);
-      expect(whole.shown.map(({ length }) => length).every((length) => length <= 65_537)).toBe(true);
-      const shown = lines.map((one) => (one.length > 65_536 ? `${one.slice(0, 65_536)};` : one));
-      expect(whole.shown.filter((one) => one !== '')).toEqual(shown.filter((one) => one !== ''));
-      for (const one of lines) if (one.length > 65_536) expect(whole.kept).toContain(one);
-    }),
+    fc.property(
+      fc.array(fc.oneof(line, long), { maxLength: 5 }),
+      fc.boolean(),
+      cuts,
+      (lines, isEnded, at) => {
+        const bytes = Buffer.from(lines.join('\n') + (isEnded ? '\n' : ''), 'latin1');
+        const whole = read([bytes]);
+        expect(read(chunked(bytes, at))).toEqual(whole);
+        expect(whole.shown.map(({ length }) => length).every((length) => length <= 65_537)).toBe(true);
+        const shown = lines.map((one) => (one.length > 65_536 ? `${one.slice(0, 65_536)};` : one));
+        expect(whole.shown.filter((one) => one !== '')).toEqual(shown.filter((one) => one !== ''));
+        for (const one of lines) if (one.length > 65_536) expect(whole.kept).toContain(one);
+      },
+    ),
     { numRuns: 100 },
   );
 });
@@ -95,8 +105,7 @@ test('a rewritten text is the same however it comes: lines that start so, and ar
   await fc.assert(
     fc.asyncProperty(fc.array(someLine), cuts, async (lines, at) => {
       const bytes = Buffer.from(lines.join('\n'));
-      const isRow = (index: number): boolean =>
-        index >= 0 && lines[index] === 'row:' && !isRow(index - 1);
+      const isRow = (index: number): boolean => index >= 0 && lines[index] === 'row:' && !isRow(index - 1);
       const wanted = lines.map((one, index) =>
         isRow(index - 1) ? one : one.replace(/^(USE|CREATE) old$/, '$1 néw'),
       );
