@@ -1,3 +1,4 @@
+import { usageError } from 'command-line';
 import picomatch from 'picomatch';
 import type { Limits } from './item.ts';
 
@@ -8,6 +9,8 @@ import type { Limits } from './item.ts';
 export function exclusion(patterns: readonly string[]): Limits['isExcluded'] {
   const rules = patterns.map((pattern) => {
     const [, engine, glob = pattern] = /^(?:([a-z]+):)?(.*)$/s.exec(pattern) ?? [];
+    if (glob === '')
+      throw usageError('--exclude', `${pattern}: no name in it`, 'give a GLOB, or engine:GLOB');
     return { engine, matches: picomatch(glob, { dot: true, basename: !glob.includes('/') }) };
   });
   return (name, engine) => rules.some((rule) => (rule.engine ?? engine) === engine && rule.matches(name));

@@ -23,8 +23,8 @@ export interface Form {
   /** What it is called: `a dump of PostgreSQL`. */
   readonly what: string;
   readonly start: RegExp;
-  /** Must be found in the last bytes. */
-  readonly end: RegExp;
+  /** Must be found in the last bytes; of a kind whose start tells how it ends, by that. */
+  readonly end: RegExp | ((start: string) => RegExp);
 }
 
 /** More than any start or end that is looked for. */
@@ -58,8 +58,10 @@ export class Ends {
   finish(): void {
     const { what, start, end } = this.#form;
     if (this.bytes === 0) throw failure(what, 'nothing came');
-    if (!start.test(this.#start.toString('latin1'))) throw failure(what, 'what came does not start as one');
-    if (!end.test(this.#end.toString('latin1')))
+    const begun = this.#start.toString('latin1');
+    if (!start.test(begun)) throw failure(what, 'what came does not start as one');
+    const ending = end instanceof RegExp ? end : end(begun);
+    if (!ending.test(this.#end.toString('latin1')))
       throw failure(what, `cut short after ${this.bytes} bytes: its last line is missing`);
   }
 }

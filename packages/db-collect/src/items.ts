@@ -11,16 +11,16 @@ import { sqliteItem } from './sqlite/dump.ts';
 import { isUrl } from './url.ts';
 
 /** What each scheme of URLs leads to. */
-const schemes: Readonly<Record<string, (text: string) => Item>> = {
-  postgresql: postgresqlItem,
-  postgres: postgresqlItem,
-  mariadb: mariadbItem,
-  mysql: mariadbItem,
-  sqlite: sqliteItem,
-  ldap: ldapItem,
-  ldapi: ldapItem,
-  redis: redisItem,
-};
+const schemes: ReadonlyMap<string, (text: string) => Item> = new Map([
+  ['postgresql', postgresqlItem],
+  ['postgres', postgresqlItem],
+  ['mariadb', mariadbItem],
+  ['mysql', mariadbItem],
+  ['sqlite', sqliteItem],
+  ['ldap', ldapItem],
+  ['ldapi', ldapItem],
+  ['redis', redisItem],
+]);
 
 /** The items that are given, or on stdin. One that cannot be understood is a usage error: before anything is dumped. */
 export async function wantedItems(call: Call<(typeof command)['options']>): Promise<Item[]> {
@@ -33,12 +33,12 @@ export async function wantedItems(call: Call<(typeof command)['options']>): Prom
 export function parseItem(text: BytePath): Item {
   if (!isUrl(text)) return directoryItem(text);
   const scheme = text.slice(0, text.indexOf(':'));
-  const parse = schemes[scheme];
+  const parse = schemes.get(scheme);
   if (parse === undefined)
     throw usageError(
       escapePath(text),
       'no kind of database that is known',
-      `known are: ${Object.keys(schemes).join(' ')}`,
+      `known are: ${[...schemes.keys()].join(' ')}`,
     );
   return parse(text);
 }

@@ -3,13 +3,20 @@ import { type BytePath, escapePath, toText } from 'path-stream';
 
 /** Bytes as a part of a file's name: what a file in a date cannot be called is written as its code, `%` and two digits. */
 function encodeName(name: BytePath): string {
-  return name.replace(/^[.-]|[^A-Za-z0-9._-]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return name.replace(/^[.-]|[^A-Za-z0-9._-]/g, encodeByte);
 }
 
-/** What a server is called in file names: its engine, and where it is, if that is not the usual place. */
+function encodeByte(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+/**
+ * What a server is called in file names: its engine, and where it is, if that is not the usual place. No two servers are called the same,
+ * and none has a dot, which ends it.
+ */
 export function serverName(engine: string, ...where: readonly (BytePath | number | undefined)[]): string {
-  const parts = where.flatMap((part) => (part === undefined ? [] : [encodeName(String(part))]));
-  return [engine, ...parts].join('-');
+  const parts = where.map((part) => encodeName(String(part ?? '')).replace(/[.-]/g, encodeByte));
+  return [engine, ...parts].join('-').replace(/-+$/, '');
 }
 
 /** A file's name has 255 bytes at most (NAME_MAX), and a temporary one is longer than the last by some. */
@@ -18,6 +25,11 @@ const longestStem = 180;
 /** What the file of a dump is called, up to what its format adds: no two names give the same. */
 export function stemOf(server: string, name: BytePath): string {
   return shorten(`${server}.${encodeName(name)}`);
+}
+
+/** The same for a server of which there is one dump. */
+export function stemOfAll(server: string): string {
+  return shorten(server);
 }
 
 /** The same for what is beside the databases of a server: it is not called as any of them can be. */

@@ -29,22 +29,24 @@ export function isUrl(item: BytePath): boolean {
  */
 export function parseUrl(item: BytePath, keys: readonly string[]): Url {
   const [, scheme = '', user, password, host = '', port, path, query = ''] = pattern.exec(item) ?? [];
-  if (scheme === '') throw usageError(escapePath(item), 'not a URL that can be understood');
-  const shown = escapePath(withoutPassword(item));
+  const shown = escapePath(withoutSecrets(item));
+  if (scheme === '') throw usageError(shown, 'not a URL that can be understood');
   if (password !== undefined) throw usageError(shown, 'a password in it', passwordHint);
   const pairs = query.split('&').filter((pair) => pair !== '');
-  const values = pairs.map((pair): [string, BytePath] => {
+  const values = pairs.map((pair): [key: string, value: string] => {
     const [, key = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
+    return [key, value];
+  });
+  for (const [key] of values) {
     if (/pass(?!file|word-file)|pwd/i.test(key))
-      throw usageError(`${scheme}://…${key}`, 'a password in it', passwordHint);
+      throw usageError(`${scheme}://…${escapePath(key)}`, 'a password in it', passwordHint);
     if (!keys.includes(key))
       throw usageError(
         shown,
         `${escapePath(key)} is not known`,
         keys.length > 0 ? `known are: ${keys.join(' ')}` : undefined,
       );
-    return [key, decode(value, shown)];
-  });
+  }
   return {
     text: readable(item),
     scheme,
@@ -52,15 +54,16 @@ export function parseUrl(item: BytePath, keys: readonly string[]): Url {
     host: host === '' ? undefined : decode(host, shown),
     port: port === undefined ? undefined : Number(port),
     path: path ? decode(path, shown) : undefined,
-    query: new Map(values),
+    query: new Map(values.map(([key, value]) => [key, decode(value, shown)])),
   };
 }
 
 const passwordHint =
   'passwords are for files: ~/.pgpass, pg_service.conf, ?defaults-extra-file=…, ?password-file=…';
 
-function withoutPassword(item: string): string {
-  return item.replace(/:[^@/?]*@/, ':…@');
+/** What may be shown of a URL that is refused: not what stands where people write passwords, in good form or not. */
+function withoutSecrets(item: string): string {
+  return item.replace(/^([a-z]+:\/\/[^:@/?]*):.*@/s, '$1:…@').replace(/\?.*$/s, '?…');
 }
 
 function decode(text: string, shown: string): BytePath {

@@ -1,8 +1,13 @@
 import type { BytePath } from 'path-stream';
 
 /** A day, with the time or without, in the ways that dump scripts write it: 2026-11-24, 20261124_0317, 2026-11-24T03:17. */
-const time = /[._-]*\d{4}[-._]?\d{2}[-._]?\d{2}(?:[T_.-]*\d{2}[hm:._-]?\d{2}(?:[ms:._-]?\d{2})?[ms]?)?/g;
+const time =
+  /[._-]*(?<!\d)(?:19|20)\d\d[-._]?(?:0[1-9]|1[0-2])[-._]?(?:0[1-9]|[12]\d|3[01])(?:[T_.-]*\d{2}[hm:._-]?\d{2}(?:[ms:._-]?\d{2})?[ms]?)?(?!\d)/g;
 const weekday = /[._-]+(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?(?![A-Za-z])/gi;
+/** As automysqlbackup and autopostgresqlbackup name what they keep of each week, and of each month. */
+const week = /_week\.\d+(?=\.)/;
+const month =
+  /^(.+)\.(?:January|February|March|April|May|June|July|August|September|October|November|December)\.\1(?=\.)/;
 /** As logrotate and savelog number what they keep. */
 const generation = /\.\d+(?=$|\.(?:gz|bz2|xz|zst)$)/;
 const compression = /\.(?:gz|bz2|xz|zst)$/;
@@ -13,5 +18,6 @@ const compression = /\.(?:gz|bz2|xz|zst)$/;
  */
 export function seriesOf(name: BytePath): string {
   const base = name.slice(name.lastIndexOf('/') + 1);
-  return base.replace(generation, '').replace(compression, '').replace(time, '').replace(weekday, '');
+  const undated = base.replace(generation, '').replace(compression, '').replace(time, '');
+  return undated.replace(weekday, '').replace(week, '').replace(month, '$1');
 }

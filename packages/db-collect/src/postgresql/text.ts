@@ -2,11 +2,18 @@ import { createHash } from 'node:crypto';
 import { Ends, type Findings, type Form, type Inspector } from '../inspector.ts';
 import { Lines } from '../lines.ts';
 
-/** How pg_dump writes a database; since 2025, a line follows the last one that takes psql's restriction back. */
+/** The key that restricts psql (pg_dump(1), --restrict-key): since 2025, it is in the first line that is neither empty nor a comment. */
+const keyPattern = /^(?:(?:--[^\n]*)?\n)*\\restrict (\w+)\n/;
+
+/** How pg_dump writes a database: where it restricts psql, the last line takes that back. */
 export const databaseForm: Form = {
   what: 'a dump by pg_dump',
   start: /^--\n-- PostgreSQL database dump\n--\n/,
-  end: /\n--\n-- PostgreSQL database dump complete\n--\n\n(?:\\unrestrict \w+\n\n)?$/,
+  end: (start) => {
+    const key = keyPattern.exec(start)?.[1];
+    const last = key === undefined ? '' : `\\\\unrestrict ${key}\\n\\n`;
+    return new RegExp(`\\n--\\n-- PostgreSQL database dump complete\\n--\\n\\n${last}$`);
+  },
 };
 
 /** How pg_dumpall writes what is no database's own. */
@@ -37,6 +44,8 @@ export class CopyTracker {
   readonly rows = new Map<string, number>();
   /** Between the comment that announces the data of a table and those data; a name may have newlines in it. */
   #header: string | undefined;
+  /** Whether the header has come to within a name. */
+  #isQuoted = false;
   #table: string | undefined;
   #count = 0;
 
@@ -61,24 +70,32 @@ export class CopyTracker {
     if (before === '' && (line === '' || line === '--')) return '';
     if (before === '' && !line.startsWith('COPY ')) return undefined;
     const header = before === '' ? line : `${before}\n${line}`;
-    this.#table = line.endsWith('FROM stdin;') ? tableOf(header) : undefined;
+    this.#isQuoted = (before !== '' && this.#isQuoted) !== hasOddQuotes(line);
+    if (this.#isQuoted) return header.length < longestHeader ? header : undefined;
+    this.#table = tableOf(header);
     this.#count = 0;
-    return this.#table === undefined && header.length < longestHeader ? header : undefined;
+    return undefined;
   }
 }
 
 /**
- * Looks at what pg_dump writes as text: counts the rows that it copies, and leaves out of the digest the key that restricts psql, which
- * is another one each time (pg_dump(1), --restrict-key).
+ * Looks at what pg_dump writes as text: counts the rows that it copies, and leaves out of the digest the lines with the key that restricts
+ * psql, which is another one each time. A text in the database may look like such a line, but does not have that key.
  */
 export class PostgresqlInspector implements Inspector {
   readonly #ends: Ends;
   readonly #hash = createHash('sha256');
   readonly #tracker = new CopyTracker();
   readonly #lines = new Lines(
-    (buffer, from, to) => (this.#isKey(buffer, from, to) ? 'drop' : 'keep'),
+    (buffer, from, to) => {
+      this.#tracker.isRow(buffer, from, to);
+      return this.#isKey(buffer, from, to) ? 'drop' : 'keep';
+    },
     (piece) => this.#hash.update(piece),
   );
+  /** Whether nothing but comments has come yet. */
+  #isHead = true;
+  #key: string | undefined;
 
   constructor(form: Form) {
     this.#ends = new Ends(form);
@@ -96,10 +113,17 @@ export class PostgresqlInspector implements Inspector {
   }
 
   #isKey(buffer: Buffer, from: number, to: number): boolean {
-    if (this.#tracker.isRow(buffer, from, to) || buffer[from] !== backslash) return false;
-    return /^\\(?:un)?restrict /.test(buffer.toString('latin1', from, Math.min(to, from + 16)));
+    if (from === to || (buffer[from] !== backslash && !this.#isHead)) return false;
+    const line = buffer.toString('latin1', from, Math.min(to, from + longestKeyLine));
+    if (this.#isHead && !line.startsWith('--')) {
+      this.#isHead = false;
+      this.#key = /^\\restrict (\w+)$/.exec(line)?.[1];
+    }
+    return this.#key !== undefined && [`\\restrict ${this.#key}`, `\\unrestrict ${this.#key}`].includes(line);
   }
 }
+
+const longestKeyLine = 256;
 
 const mark = Buffer.from('-- Data for Name: ');
 
@@ -109,6 +133,13 @@ function isDataComment(buffer: Buffer, from: number, to: number): boolean {
     buffer.compare(mark, 0, mark.length, from, from + mark.length) === 0 &&
     / Type: TABLE DATA;/.test(buffer.toString('latin1', from, to))
   );
+}
+
+/** Whether it has one end of a name more than the other; a doubled quote is both. */
+function hasOddQuotes(line: string): boolean {
+  let isOdd = false;
+  for (let at = line.indexOf('"'); at >= 0; at = line.indexOf('"', at + 1)) isOdd = !isOdd;
+  return isOdd;
 }
 
 /** The table of a whole `COPY table (columns) FROM stdin;`, as SQL names it. A doubled quote is read as the end of a name and the start of one. */

@@ -4,7 +4,7 @@ import { escapePath, toFs } from 'path-stream';
 import { localPort } from '../discover.ts';
 import type { Item } from '../item.ts';
 import { type Address, socketAddress } from '../listening.ts';
-import { readable, serverName } from '../names.ts';
+import { readable, serverName, stemOfAll } from '../names.ts';
 import type { Source } from '../source.ts';
 import { parseUrl, type Url } from '../url.ts';
 
@@ -34,7 +34,7 @@ function redisSource(url: Url): Source {
     item: url.text,
     name: 'all',
     kind: 'database',
-    file: `${serverName('redis', host, port, query.get('socket'))}.rdb`,
+    file: `${stemOfAll(serverName('redis', host, port, query.get('socket')))}.rdb`,
     dump: async (pass) => {
       await withPassword(url, async (input) => {
         await runPipeline([redisCli(url, ['--rdb', '-'])], {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { failure } from 'command-line';
 import { Ends, type Findings, type Form, type Inspector } from '../inspector.ts';
+import { Crc64 } from './crc64.ts';
 
 /** Redis's own format ends with its last opcode and a checksum; what a server sends on the fly, with a mark of 40 digits behind that. */
 const form: Form = {
@@ -17,43 +19,53 @@ const longestHead = 4096;
 /** What Redis says of itself, and of the moment, in fields that it passes over when it reads them (rdb.c, RDB_OPCODE_AUX). */
 const passing = ['ctime', 'used-mem', 'repl-stream-db', 'repl-id', 'repl-offset'];
 
-/** Digests a snapshot without the time it was made at, and the like. */
+/** Digests a snapshot without the time it was made at, and the like; sees that its checksum is that of its bytes. */
 export class RdbInspector implements Inspector {
   readonly #ends = new Ends(form);
   readonly #hash = createHash('sha256');
+  readonly #checksum = new Crc64();
   #head: Buffer | undefined = Buffer.alloc(0);
   #tail: Buffer = Buffer.alloc(0);
 
   pass(chunk: Buffer): void {
     this.#ends.pass(chunk);
-    if (this.#head === undefined) this.#digest(chunk);
-    else {
-      this.#head = Buffer.concat([this.#head, chunk]);
-      if (this.#head.length >= longestHead) this.#passHead(this.#head);
-    }
+    const all = Buffer.concat([this.#tail, chunk]);
+    const settled = Math.max(0, all.length - longestTail);
+    this.#settle(all.subarray(0, settled));
+    this.#tail = all.subarray(settled);
   }
 
   finish(): Findings {
     this.#ends.finish();
-    if (this.#head !== undefined) this.#passHead(this.#head);
     const hasMark =
       this.#tail.length === longestTail && /^[0-9a-f]{40}$/.test(this.#tail.toString('latin1', 8));
-    this.#hash.update(this.#tail.subarray(0, hasMark ? 0 : longestTail - 8));
+    const end = hasMark ? 0 : this.#tail.length - 8;
+    this.#settle(this.#tail.subarray(0, end));
+    if (this.#head !== undefined) this.#passHead(this.#head);
+    const checksum = this.#tail.subarray(end, end + 8);
+    if (!checksum.equals(noChecksum) && !checksum.equals(this.#checksum.digest()))
+      throw failure(form.what, 'cut short, or damaged: its checksum is not that of its bytes');
     return { bytes: this.#ends.bytes, sha256: this.#hash.digest('hex'), rows: undefined };
+  }
+
+  /** Bytes that are not of the end. */
+  #settle(bytes: Buffer): void {
+    this.#checksum.update(bytes);
+    if (this.#head === undefined) this.#hash.update(bytes);
+    else {
+      this.#head = Buffer.concat([this.#head, bytes]);
+      if (this.#head.length >= longestHead) this.#passHead(this.#head);
+    }
   }
 
   #passHead(head: Buffer): void {
     this.#head = undefined;
-    for (const piece of withoutPassing(head)) this.#digest(piece);
-  }
-
-  #digest(chunk: Buffer): void {
-    const all = Buffer.concat([this.#tail, chunk]);
-    const settled = Math.max(0, all.length - longestTail);
-    this.#hash.update(all.subarray(0, settled));
-    this.#tail = all.subarray(settled);
+    for (const piece of withoutPassing(head)) this.#hash.update(piece);
   }
 }
+
+/** Of a server that is told not to make one (redis.conf, rdbchecksum). */
+const noChecksum = Buffer.alloc(8);
 
 const auxiliary = 0xfa;
 
