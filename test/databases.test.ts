@@ -94,6 +94,66 @@ describe('a host with databases', () => {
     await mariadb.sql('DROP DATABASE shop2');
   });
 
+  test('comes back by the lines of RESTORE.txt, onto servers that have nothing', async () => {
+    const host = databaseHost();
+    expect(await backUp(host, '2026-11-20')).toMatchObject({ code: 0 });
+    const date = join(host.staging, '2026-11-20');
+    const [newPostgres, newMariadb] = await Promise.all([startPostgres(), startMariadb()]);
+    const lines = readFileSync(join(date, 'RESTORE.txt'), 'utf8').split('\n');
+    const line = (start: string): string =>
+      lines.find((text) => text.trim().startsWith(start)) ?? `# no ${start}`;
+    const files = readdirSync(join(date, 'databases'));
+    const file = (start: string, end: string): string =>
+      files.find((name) => name.startsWith(start) && name.includes(end)) ?? '';
+    const script = [
+      `cd ${date}; KEY=${host.identity}; set -o pipefail`,
+      `export PGHOST=${newPostgres.socketDirectory} PGPORT=5432`,
+      `mariadb() { command mariadb --socket=${newMariadb.socket} "$@"; }`,
+      line('unseal() {'),
+      line('unseal databases/postgresql*.%%globals'),
+      line('unseal databases/postgresql.app').replace(
+        'postgresql.app.sql.zst*',
+        `'${file('postgresql', 'Main')}'`,
+      ),
+      line('unseal databases/mariadb.app').replace('mariadb.app.sql.zst*', `'${file('mariadb', 'shop')}'`),
+      line('unseal databases/mariadb*.%%globals'),
+      'echo "exit $?"',
+    ];
+    const ended = await run(['bash', '-c', script.join('\n')]);
+    expect(ended.stdout.toString().match(/^(?:all of it|exit 0)$/gm), ended.stderr).toHaveLength(3);
+    expect(await postgresDatabaseState(newPostgres, mainPostgresDatabase)).toEqual(
+      await postgresDatabaseState(postgres, mainPostgresDatabase),
+    );
+    expect(await newMariadb.sql('SELECT count(*) FROM shop.orders')).toContain('3');
+  });
+
+  test('a dump that has other rows than its record is not passed by a drill', async () => {
+    const own = await startPostgres();
+    await own.sql('CREATE TABLE rows AS SELECT generate_series(1, 7) AS id');
+    const host = databaseHost(own.url());
+    expect(await backUp(host, '2026-11-20')).toMatchObject({ code: 0 });
+    const databases = join(host.staging, '2026-11-20', 'databases');
+    const change = `age -d -i "$1" "$2" | zstd -d | sed 's/"rows\\\\"":7/"rows\\\\"":8/' > "$2.new" && grep -q '":8' "$2.new" && zstd -q < "$2.new" | age -R "$3" > "$2"; rm "$2.new"`;
+    const record = join(databases, 'databases.json.zst.age');
+    expect(await run(['sh', '-c', change, 'sh', host.identity, record, host.recipients])).toMatchObject({
+      code: 0,
+    });
+    const rehearse = await run([
+      builtCommand('db-collect'),
+      '--rehearse',
+      '-i',
+      host.identity,
+      '-d',
+      databases,
+    ]);
+    expect(rehearse).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        '1 of 1 tables have other rows than were dumped: "public"."rows" has 7 of 8',
+      ),
+    });
+  });
+
   test('of a server that is down, the last dumps are kept, and the rest of the backup is done', async () => {
     const files = join(makeHost().directory, 'dumps');
     mkdirSync(files);
