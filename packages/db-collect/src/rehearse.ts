@@ -1,14 +1,19 @@
 import { chmod } from 'node:fs/promises';
 import { failure, type Report, withScratch } from 'command-line';
+import { rehearseLdap } from './ldap/rehearse.ts';
 import { tellFailure } from './losses.ts';
 import { rehearseMariadb } from './mariadb/rehearse.ts';
 import { rehearsePostgresql } from './postgresql/rehearse.ts';
 import type { DumpRecord } from './record.ts';
+import { rehearseRedis } from './redis/rehearse.ts';
 import { titleOf } from './source.ts';
+import { rehearseSqlite } from './sqlite/rehearse.ts';
 import type { StoredDumps } from './stored.ts';
 
 /** Counts the rows that a table has come back with. */
-export type CountRows = (tables: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+export type CountRows = (
+  tables: readonly string[],
+) => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;
 
 /** A server that is there for a rehearsal alone. */
 export interface Rehearsal {
@@ -23,10 +28,13 @@ export type Rehearse = (
   use: (rehearsal: Rehearsal) => Promise<void>,
 ) => Promise<void>;
 
-/** The engines whose dumps are loaded into a server, each with the order that a restore has: what a database needs goes before it. */
+/** How the dumps of each engine are loaded, in the order that a restore has: what a database needs goes before it. */
 const engines = {
   postgresql: { rehearse: rehearsePostgresql, globals: 'first' },
   mariadb: { rehearse: rehearseMariadb, globals: 'last' },
+  sqlite: { rehearse: rehearseSqlite, globals: 'first' },
+  ldap: { rehearse: rehearseLdap, globals: 'first' },
+  redis: { rehearse: rehearseRedis, globals: 'first' },
 } as const satisfies Partial<Record<DumpRecord['engine'], { rehearse: Rehearse; globals: 'first' | 'last' }>>;
 
 /**

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { failure, type Report, usageError } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
-import { type Opening, openSealed } from 'sealed-file';
+import { type Opening, openSealed, storeFile } from 'sealed-file';
 import { inspectorFor } from './inspect.ts';
 import { tellFailure } from './losses.ts';
 import { readable } from './names.ts';
@@ -61,6 +61,15 @@ export class StoredDumps {
   /** Opens a dump, and has `read` read it: before its last byte has been judged. */
   open(dump: DumpRecord, read: (plaintext: Readable) => Promise<void>): Promise<void> {
     return openSealed(join(this.directory, dump.file), this.opening, [], read);
+  }
+
+  /** Writes a dump as a file of root's, whole or not at all. */
+  extract(dump: DumpRecord, file: string): Promise<void> {
+    return storeFile(file, (handle) =>
+      this.open(dump, async (plaintext) => {
+        for await (const chunk of plaintext) await handle.writeFile(chunk as Buffer);
+      }),
+    );
   }
 
   /** Opens a dump to its end, and sees that it is the one of the record: whole, with what was counted. */
