@@ -15,7 +15,13 @@ test('dumps of SQLite, slapd and Redis are loaded, and what is in them is counte
     `sqlite://${file}`,
   ];
   expect(await bench.run(...bench.into('monday'), ...items)).toMatchObject({ code: 0, stderr: '' });
-  const rehearsed = await bench.run('--rehearse', '-v', ...bench.from('monday'), '--scratch', bench.directory);
+  const rehearsed = await bench.run(
+    '--rehearse',
+    '-v',
+    ...bench.from('monday'),
+    '--scratch',
+    bench.directory,
+  );
   expect(rehearsed.code, rehearsed.stderr).toBe(0);
   expect(rehearsed.stderr.match(/: \d+ tables, each with its rows$/gm)).toHaveLength(3); // the configuration's entries are not counted
 });
