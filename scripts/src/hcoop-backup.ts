@@ -5,6 +5,7 @@ import { command, override } from './backup-options.ts';
 import { type Outcome, runComponent, skipped } from './components/component.ts';
 import { packDatabases, unconfiguredServers } from './components/databases.ts';
 import { packFiles } from './components/files.ts';
+import { runLocked } from './components/locked-paths.ts';
 import { sealingOptions } from './components/sealing-options.ts';
 import { packSystem } from './components/system.ts';
 import { packVolumes } from './components/volumes.ts';
@@ -84,7 +85,8 @@ async function backUp(
         )
       : skipped('not configured');
     const undumped = collected ? [] : await unconfiguredServers(report);
-    const components = { files, system, volumes, databases };
+    const locked = await runLocked(settings, { date, sequence }, run, report);
+    const components = { files, system, volumes, databases, ...locked };
     const manifest = await describeDate({ settings, place, date, sequence, started, report, components });
     const command = moveCommand(settings);
     const givenOut = command

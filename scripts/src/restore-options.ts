@@ -42,7 +42,12 @@ const options = {
   localauth: { type: 'flag', describe: "with that server's own key, as root on it" },
   identity: { type: 'list', alias: 'i', value: 'FILE', describe: 'decrypt with this age identity' },
   'key-file': { type: 'text', value: 'FILE', describe: "decrypt with ccrypt's key" },
-  component: { type: 'text', value: 'NAME', describe: 'files or system', default: 'files' },
+  component: {
+    type: 'text',
+    value: 'NAME',
+    describe: 'files, system, spamd, or a locked one',
+    default: 'files',
+  },
   owners: {
     type: 'text',
     value: 'HOW',

@@ -21,6 +21,7 @@ const packages: Record<string, string> = {
   'redis-cli': 'redis-tools',
   restorevol: 'openafs-client',
   rsync: 'rsync',
+  'sa-learn': 'spamassassin',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   slapcat: 'slapd',

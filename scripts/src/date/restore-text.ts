@@ -45,7 +45,19 @@ ${unpack('files', files)}
 ${unpack('system', files)}
    Before files go back onto a new machine: make the accounts, then apt's sources, then install the packages. Never unpack
    var/lib/dpkg over a live system.
-${files.some((path) => path.startsWith('volumes/')) ? volumesText : ''}${files.some((path) => path.startsWith('databases/')) ? databasesText : ''}`;
+${lockedText(files)}${texts.map(([start, text]) => (files.some((path) => path.startsWith(start)) ? text : '')).join('')}`;
+}
+
+/** What was stored under a lock, each in archives of its own. */
+function lockedText(files: readonly string[]): string {
+  const names = files.flatMap((path) => /^([^/]+)\/\d+\.tar\./.exec(path)?.[1] ?? []);
+  const locked = [...new Set(names)].filter((name) => name !== 'files' && name !== 'system');
+  if (locked.length === 0) return '';
+  const all = locked.map((name) => unpack(name, files)).join('\n');
+  return `
+   So is what was stored while a lock was held: it fits together, where the same in files/ may not. Stop what uses it first.
+
+${all}`;
 }
 
 /** What is in a name that files cannot be called, is written as its code: %20 is a blank. */
@@ -81,6 +93,11 @@ const volumesText = `
    Without a cell, restorevol -file "$LISTS/dump" -dir DIR makes the files of a full dump, but for further names of hard links, owners, modes
    and times; hcoop-restore --volume makes those too, and of all dumps together.
 `;
+
+const texts = [
+  ['volumes/', volumesText],
+  ['databases/', databasesText],
+] as const;
 
 /**
  * The lines that unpack a component. What was deleted is in archives still: it is left out, but for those with `./` before them (see
