@@ -223,8 +223,9 @@ describe('faults of PostgreSQL', () => {
     const ended = await whileLocked(bench, args, () => {});
     expect(ended.code).toBe(1);
     expect(bench.said(ended)).toEqual([
+      // Or that the server gave up waiting, as it was asked to: which of both is first is a matter of luck.
       expect.stringMatching(
-        /^HELD held: .*(nothing more came within 2 s, after 0 bytes|canceling statement due to \w+ timeout)$/,
+        /^HELD held: (nothing more came within 2 s, after 0 bytes|pg_dump: .*canceling statement due to \w+ timeout)$/,
       ),
     ]);
     expect(await bench.left('monday')).toEqual({ dumps: { first: 'ok' }, missing: ['HELD held'] });
@@ -243,7 +244,7 @@ describe('faults of PostgreSQL', () => {
     await isOver(group);
     expect(ended.code).toBe(1);
     expect(bench.said(ended)).toEqual([
-      expect.stringMatching(/^HELD held: .*nothing more came within 2 s, after [1-9]\d* bytes$/),
+      expect.stringMatching(/^HELD held: nothing more came within 2 s, after [1-9]\d* bytes$/),
     ]);
     expect(await bench.left('monday')).toEqual({ dumps: { first: 'ok' }, missing: ['HELD held'] });
   });
@@ -278,16 +279,17 @@ describe('faults of PostgreSQL', () => {
     writeFileSync(bench.at('receiver'), '#!/bin/sh\nexec cat "$1" > "$2"\n', { mode: 0o755 });
     const receiver = `${bench.at('receiver')} ${bench.at('never')} ${bench.at('received-{}')}`;
     const args = ['-d', bench.at('monday'), '-R', bench.keys.recipients, '--move-over', receiver];
-    const { child, ended } = start(bench.argv(...args, server.url('held')), { group: true });
-    const { pid = 0 } = child;
-    // The dump itself has been read to its end then.
-    await expect.poll(() => processesOf(pid), { timeout: 20_000, interval: 10 }).toContain('pg_dump');
-    await expect.poll(() => processesOf(pid), { timeout: 20_000, interval: 10 }).not.toContain('pg_dump');
-    process.kill(pid, 'SIGTERM');
-    const how = await ended;
+    let group = 0;
+    const how = await whileLocked(bench, [...args, server.url('held')], async ({ pid, letGo }) => {
+      group = pid;
+      await letGo();
+      // All of the dump is on its way then.
+      await expect.poll(() => server.backends(), { timeout: 20_000, interval: 10 }).toEqual([]);
+      process.kill(pid, 'SIGTERM');
+    });
     expect(how.code).toBe(143);
     expect(bench.said(how)).toEqual(['interrupted: SIGTERM']);
-    await isOver(pid);
+    await isOver(group);
     expect(bench.isEmpty('monday')).toBe(true);
   });
 
@@ -334,6 +336,12 @@ describe('faults of PostgreSQL', () => {
       'hint: apt install postgresql-client',
     ]);
     expect(await bench.left('monday')).toEqual({ dumps: { 'BENCH/sound/file': 'ok' }, missing: ['FIRST'] });
+    // Debian's psql is a script that looks for the real one.
+    const script = await bench.runWith('mount -t tmpfs none /usr/lib/postgresql', {}, ...args('wednesday'));
+    expect(script.code).toBe(1);
+    expect(bench.said(script)).toEqual([
+      'FIRST: psql: failed with exit code 1: Error: You must install at least one postgresql-client-<version> package',
+    ]);
     const psql = `cp "$BENCH/real/psql" /usr/lib/postgresql/bin; programs /usr/lib/postgresql/bin`;
     const one = await bench.runWith(
       `${elsewhere.replace('mkdir "$BENCH/real";', '')}; ${psql}`,

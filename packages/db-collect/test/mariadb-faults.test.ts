@@ -217,7 +217,7 @@ describe('faults of MariaDB', () => {
     const ended = await inTheMidst(bench, args, () => {});
     expect(ended.code).toBe(1);
     expect(bench.said(ended)).toEqual([
-      expect.stringMatching(/^SERVER held: .*nothing more came within 2 s, after [1-9]\d* bytes$/),
+      expect.stringMatching(/^SERVER held: nothing more came within 2 s, after [1-9]\d* bytes$/),
     ]);
     expect(await bench.left('monday')).toEqual({
       dumps: { first: 'ok', second: 'ok', globals: 'ok' },
@@ -233,7 +233,7 @@ describe('faults of MariaDB', () => {
     const ended = await inTheMidst(bench, [...args, bench.sound], signal('SIGSTOP'), signal('SIGCONT'));
     expect(ended.code).toBe(1);
     expect(bench.said(ended)).toEqual([
-      expect.stringMatching(/^HELD held: .*nothing more came within 2 s, after [1-9]\d* bytes$/),
+      expect.stringMatching(/^HELD held: nothing more came within 2 s, after [1-9]\d* bytes$/),
     ]);
     expect(await bench.left('monday')).toEqual({
       dumps: { first: 'ok', 'BENCH/sound/file': 'ok' },
