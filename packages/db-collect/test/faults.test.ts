@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { type Ended, keyPair, start } from 'test-kit';
+import { type Ended, keyPair } from 'test-kit';
 import { type Postgres, startPostgres } from 'test-servers';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { FaultyBench, hold, otherPrograms, processesOf, signalProgram } from './faulty.ts';
+import { FaultyBench, hold, otherPrograms, processesOf, signalProgram, startGroup } from './faulty.ts';
 
 const rows = (count: number): string => `SELECT i, md5(i::text) FROM generate_series(1, ${count}) i`;
 
@@ -78,8 +78,7 @@ describe('faults of PostgreSQL', () => {
     act: (dumping: Dumping & { letGo: () => Promise<void> }) => Promise<void> | void,
   ): Promise<Ended> {
     const letGo = await lock();
-    const { child, ended } = start(bench.argv(...args), { group: true });
-    const { pid = 0 } = child;
+    const { pid, ended } = startGroup(bench.argv(...args));
     await act({ pid, letGo, backend: await backendThatWaitsFor('Lock') });
     const how = await ended;
     await letGo();
@@ -234,13 +233,15 @@ describe('faults of PostgreSQL', () => {
   test('a backend falls silent in the midst of its dump', async () => {
     const bench = makeBench();
     const args = [...bench.into('monday'), '--timeout', '2', server.url('held'), server.url('first')];
-    let stopped = 0;
+    let goOn = (): void => {};
     let group = 0;
     const ended = await inTheMidst(bench, args, ({ backend, pid }) => {
-      [stopped, group] = [backend, pid];
-      process.kill(stopped, 'SIGSTOP');
+      group = pid;
+      process.kill(backend, 'SIGSTOP');
+      goOn = () => void process.kill(backend, 'SIGCONT');
+      onTestFinished(() => void spawnSync('kill', ['-CONT', String(backend)])); // if it is there yet
     });
-    process.kill(stopped, 'SIGCONT');
+    goOn();
     await isOver(group);
     expect(ended.code).toBe(1);
     expect(bench.said(ended)).toEqual([

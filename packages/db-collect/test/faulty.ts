@@ -106,6 +106,15 @@ export async function hold(client: readonly string[], statements: string): Promi
   return letGo;
 }
 
+/** Starts a command in a group of its own, of which nothing is there any more when the test has ended. */
+export function startGroup(argv: readonly string[]): { pid: number; ended: Promise<Ended> } {
+  const { child, ended } = start(argv, { group: true });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`does not start: ${argv.join(' ')}`);
+  onTestFinished(() => void spawnSync('pkill', ['--signal', 'SIGKILL', '-g', String(pid)]));
+  return { pid, ended };
+}
+
 /** The processes of a group that run, by their names. */
 export function processesOf(group: number): string[] {
   return listed(['-l', '-r', 'D,R,S,T', '-g', String(group)]).map((line) => line.replace(/^\d+ /, ''));

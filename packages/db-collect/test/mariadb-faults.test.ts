@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { type Ended, keyPair, start } from 'test-kit';
+import { type Ended, keyPair } from 'test-kit';
 import { type Mariadb, startMariadb } from 'test-servers';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { FaultyBench, hold, otherPrograms, processesOf } from './faulty.ts';
+import { FaultyBench, hold, otherPrograms, processesOf, startGroup } from './faulty.ts';
 
 const rows = (count: number): string => `SELECT seq i, md5(seq) h FROM seq_1_to_${count}`;
 
@@ -52,8 +52,7 @@ describe('faults of MariaDB', () => {
   ): Promise<Ended> {
     const client = ['mariadb', '--no-defaults', `--socket=${server.socket}`, '-N', '-B', '-n'];
     const letGo = await hold([...client, '--database=held'], "LOCK TABLES late WRITE; SELECT 'held';\n");
-    const { child, ended } = start(bench.argv(...args), { group: true });
-    const { pid = 0 } = child;
+    const { pid, ended } = startGroup(bench.argv(...args));
     let connection: number | undefined;
     const look = async (): Promise<boolean> => {
       [connection] = await waiting();
