@@ -20,7 +20,7 @@ const usualPort = 5432;
 const patience = 30;
 
 /** What a client says of an error beside the error itself: the line, a mark below it, details, the command. */
-const notAnError = /^(?!.*\b(?:ERROR|FATAL|error): )/;
+const notAnError = /^(?!.*\b(?:ERROR|FATAL|[Ee]rror): )/;
 
 /** How to reach a server: by a URL, and as whom. */
 export class PostgresqlServer {
