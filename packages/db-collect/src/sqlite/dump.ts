@@ -121,6 +121,8 @@ async function checkCopy(copy: string, user: User | undefined): Promise<Made> {
     return { doubts: [[why, 'restore it from an earlier date, or try .recover of sqlite3']] };
   }
   const queries = z.array(z.string()).parse(JSON.parse((await ask(tablesQuery)).toString()));
+  if (queries.length === 0)
+    return { doubts: [['empty: it has no tables', 'see what ought to write it']], rows: new Map() };
   const counts = (await ask(queries.join('\n')))
     .toString()
     .split('\n')
