@@ -261,6 +261,10 @@ test.each([
   ['{a,b}', 'b', 'postgresql', true],
   ['a?', 'ab', 'postgresql', true],
   ['two*', 'two\nlines', 'postgresql', true],
+  ['redis:///?socket=/run/a/b', 'redis:///?socket=/run/a/b', 'redis', true],
+  ['redis:///?socket=/run/a/b', 'redis:///?socket=/run/a/c', 'redis', false],
+  ['redis://localhost:6379', 'redis://localhost:6379', 'redis', true],
+  ['postgresql:///', 'postgresql:///', 'postgresql', true],
 ] as const)('--exclude %s of %j, of %s: %s', (pattern, database, engine, is) => {
   expect(exclusion([pattern])(database, engine)).toBe(is);
   expect(exclusion(['nothing', pattern])(database, engine)).toBe(is);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { FirstLook } from '../src/directory/content.ts';
 import { BytesInspector, Ends, type Findings, type Inspector } from '../src/inspector.ts';
 import { LdifInspector } from '../src/ldap/text.ts';
 import { dumpForm, MariadbInspector } from '../src/mariadb/text.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
   texts = await makeDumpTexts();
 });
 
-type Kind = keyof DumpTexts;
+type Kind = Exclude<keyof DumpTexts, 'pgArchive'>;
 
 const inspectors: Readonly<Record<Kind, () => Inspector>> = {
   pgDump: () => new PostgresqlInspector(databaseForm),
@@ -145,6 +146,31 @@ test('the mark behind a snapshot is in no digest', () => {
   expect(digestOf('redisOnTheFly', text.subarray(0, -40))).toBe(digest);
   const other = Buffer.concat([text.subarray(0, -40), Buffer.from('0123456789'.repeat(4))]);
   expect(digestOf('redisOnTheFly', other)).toBe(digest);
+});
+
+test('however it comes, the text of a file is known for what it is by its start, and has its end or not', () => {
+  const look = (chunks: readonly Buffer[]): string => {
+    const first = new FirstLook();
+    for (const chunk of chunks) first.pass(chunk);
+    first.conclude();
+    first.finish();
+    return first.start;
+  };
+  for (const kind of ['pgDump', 'pgDumpall', 'mariadbDump'] as const) {
+    const text = texts[kind].subarray(-1_000_000);
+    const whole = Buffer.concat([texts[kind].subarray(0, 1000), text]);
+    const cut = whole.subarray(0, -70);
+    fc.assert(
+      fc.property(cuts, (at) => {
+        expect(look(chunked(whole, at))).toBe(whole.toString('latin1', 0, 256));
+        expect(() => look(chunked(cut, at))).toThrow('cut short');
+        expect(() => look(chunked(cut, [3, ...at]))).toThrow('cut short');
+      }),
+      { numRuns: 20 },
+    );
+  }
+  for (const text of ['', '-', 'SELECT 1;\n', 'x'.repeat(1000)])
+    expect(look([Buffer.from(text)])).toBe(text.slice(0, 256));
 });
 
 test('starts and ends are looked for in as much as comes, and what is empty is nothing', () => {
