@@ -166,6 +166,18 @@ test.each([
   expect(stemOf('sqlite', one)).not.toBe(stemOf('sqlite', other));
 });
 
+test('no name can be that of a file whose name was cut', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 200, maxLength: 220 }), (long) => {
+      const stem = stemOf('sqlite', long).slice('sqlite.'.length);
+      const [start, digest] = [stem.slice(0, -32).replace(/%+$/, ''), stem.slice(-32)];
+      const byte = String.fromCharCode(Number.parseInt(digest.slice(0, 2), 16));
+      for (const other of [start + byte + digest.slice(2), `${start}%${digest}`, `${start}%%${digest}`])
+        expect(stemOf('sqlite', other)).not.toBe(stemOf('sqlite', long));
+    }),
+  );
+});
+
 test('two servers give two files', () => {
   const where = fc.tuple(
     fc.constantFrom('redis', 'mariadb'),
@@ -228,6 +240,10 @@ const series: readonly (readonly string[])[] = [
   ['app-2026.sql'],
   ['app-2025.sql'],
   ['app12345678.sql.gz'],
+  ['app10001201.sql'],
+  ['app10001202.sql'],
+  ['id-3420261124.sql'],
+  ['id-3420261125.sql'],
   ['app12345679.sql.gz'],
   ['shop1_2026-11-24.sql', 'shop1_2026-11-25.sql'],
   ['shop2_2026-11-24.sql', 'shop2_2026-11-25.sql'],
