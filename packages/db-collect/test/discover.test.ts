@@ -32,6 +32,7 @@ test('each server that runs is listed once, as a URL that works as an item, and 
     ['ldap', slapd.configDirectory],
   ];
   const listed = await discover();
+  expect(listed.filter((url) => url.includes('undefined'))).toEqual([]);
   const urls = servers.map(([engine, place]) => {
     const [url, ...more] = of(listed, place);
     expect(more).toEqual([]);

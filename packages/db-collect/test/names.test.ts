@@ -289,3 +289,23 @@ test.each([
 test.each(['', 'postgresql:'])('--exclude %j is refused: it has no name', (pattern) => {
   expect(() => exclusion([pattern])).toThrow('no name in it');
 });
+
+test.each([
+  ['postgresql:///', ['/run/postgresql/.s.PGSQL.5432']],
+  ['postgresql:///?port=5433', ['/run/postgresql/.s.PGSQL.5433']],
+  ['postgresql://localhost', ['tcp:5432']],
+  ['postgresql://db.example.org', []],
+  ['postgresql:///?service=app', []],
+  ['postgresql:///one', []],
+  ['mariadb:///', ['/run/mysqld/mysqld.sock']],
+  ['mysql://127.0.0.1:3307', ['tcp:3307']],
+  ['mariadb:///one', []],
+  ['redis://', ['tcp:6379']],
+  ['redis:///?socket=/var/run/redis/s', ['/run/redis/s']],
+  ['ldap:///', ['/etc/ldap/slapd.d']],
+  ['ldap:///dc=one', []],
+  ['sqlite:///a', []],
+  ['/a/directory', []],
+] as const)('%s is all that there is at %j', (text, addresses) => {
+  expect(parseItem(text).covers).toEqual(addresses);
+});
