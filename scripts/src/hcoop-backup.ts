@@ -3,7 +3,9 @@ import { clearWork, withBuildingPlace, workDirectory } from 'date-tree';
 import { fromText } from 'path-stream';
 import { command, override } from './backup-options.ts';
 import { type Outcome, runComponent, skipped } from './components/component.ts';
+import { packDatabases, unconfiguredServers } from './components/databases.ts';
 import { packFiles } from './components/files.ts';
+import { runLocked } from './components/locked-paths.ts';
 import { sealingOptions } from './components/sealing-options.ts';
 import { packSystem } from './components/system.ts';
 import { packVolumes } from './components/volumes.ts';
@@ -73,17 +75,24 @@ async function backUp(
     const system = settings.system.enabled
       ? await run('system', (directory) => packSystem(settings, { date, sequence }, directory, report))
       : skipped('disabled');
-    const { afs } = settings;
+    const { afs, databases: collected } = settings;
     const volumes = afs
       ? await run('volumes', (directory) => packVolumes(settings, afs, { date, sequence }, directory, report))
       : skipped('not configured');
-    const components = { files, system, volumes };
+    const databases = collected
+      ? await run('databases', (directory) =>
+          packDatabases(settings, collected, { date, sequence }, directory, report),
+        )
+      : skipped('not configured');
+    const undumped = collected ? [] : await unconfiguredServers(report);
+    const locked = await runLocked(settings, { date, sequence }, run, report);
+    const components = { files, system, volumes, databases, ...locked };
     const manifest = await describeDate({ settings, place, date, sequence, started, report, components });
     const command = moveCommand(settings);
     const givenOut = command
       ? { movedTo: await moveDate(settings, command, place, manifest) }
       : { published: await publishDate(settings, place, manifest, report) };
-    summarize(manifest, selection, givenOut, report);
+    summarize(manifest, selection, givenOut, report, undumped);
     return givenOut;
   });
 }

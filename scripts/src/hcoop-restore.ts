@@ -11,6 +11,7 @@ import {
 import { listDates } from 'date-tree';
 import { escapePath, fromText } from 'path-stream';
 import { verifyDate } from './date/verify.ts';
+import { restoreDatabase } from './restore/database.ts';
 import { findPaths, listPaths } from './restore/list.ts';
 import { dateAndPaths, restorePaths } from './restore/restore.ts';
 import { restoreSystem } from './restore/system/restore-system.ts';
@@ -31,7 +32,13 @@ runCommand(command, async (call) => {
     await requireVerified(call, directory, ['volumes']);
     return restoreVolume(call, join(directory, 'volumes'), volume, wanted);
   }
-  refuseBeside('a date without --volume', {
+  if (options.database) {
+    refuseBeside('--database', { list, system: system !== undefined, find: find.length > 0 });
+    await requireVerified(call, directory, ['databases']);
+    return restoreDatabase(call, join(directory, 'databases'), wanted);
+  }
+  refuseBeside('a date without --volume or --database', {
+    into: options.into !== undefined,
     server: options.server !== undefined,
     as: options.as !== undefined,
   });

@@ -34,10 +34,20 @@ const options = {
   },
   partition: { type: 'text', value: 'P', describe: 'on this partition of it: a, /vicepa' },
   as: { type: 'text', value: 'NAME', describe: 'under this name; its own without it' },
+  database: {
+    type: 'flag',
+    describe: 'load the dump NAME into the server it is from; with --to, write it there',
+  },
+  into: { type: 'text', value: 'URL', describe: 'load it into this server: postgresql:///?host=…' },
   localauth: { type: 'flag', describe: "with that server's own key, as root on it" },
   identity: { type: 'list', alias: 'i', value: 'FILE', describe: 'decrypt with this age identity' },
   'key-file': { type: 'text', value: 'FILE', describe: "decrypt with ccrypt's key" },
-  component: { type: 'text', value: 'NAME', describe: 'files or system', default: 'files' },
+  component: {
+    type: 'text',
+    value: 'NAME',
+    describe: 'files, system, spamd, or a locked one',
+    default: 'files',
+  },
   owners: {
     type: 'text',
     value: 'HOW',
@@ -45,7 +55,10 @@ const options = {
     default: 'number',
     choices: ['number', 'name'],
   },
-  overwrite: { type: 'flag', describe: 'replace files that exist below --to, or a volume that exists' },
+  overwrite: {
+    type: 'flag',
+    describe: 'replace files that exist below --to, or a volume or database that exists',
+  },
   unverified: { type: 'flag', describe: 'restore from a date that does not verify' },
 } as const satisfies OptionTable;
 
@@ -58,6 +71,7 @@ export const command: Command<typeof options> = {
     '-i FILE --to DIR DATE|DATE_DIR [--find GLOB | PATH… | -]',
     '-i FILE --to DIR --at YYYY-MM-DD [--find GLOB | PATH… | -]',
     '-i FILE --system ROOT DATE|DATE_DIR',
+    '-i FILE --database [--as NAME] [--into URL] {DATE|DATE_DIR | --at YYYY-MM-DD} NAME',
     '-i FILE --volume NAME --to DIR {DATE|DATE_DIR | --at YYYY-MM-DD} [PATH…]',
     '-i FILE --volume NAME --server HOST --partition P [--as NAME] {DATE|DATE_DIR | --at YYYY-MM-DD}',
   ],

@@ -11,9 +11,12 @@ export function summarize(
   selection: Selection,
   { published, movedTo }: GivenOut,
   report: Report,
+  undumped: readonly string[],
 ): void {
   tellDropped(selection.dropped, report);
   for (const [name, component] of Object.entries(manifest.components)) report.note(name, describe(component));
+  for (const url of undumped)
+    report.note(url, 'a database server that has no dump: [databases] in config.toml is for that');
   report.note('coverage', describeCoverage(selection.coverage));
   report.note('annoying files', `${selection.annoyingCount}, listed in ${selection.annoying}`);
   const whole = report.exitCode === exitCodes.complete ? 'complete' : 'INCOMPLETE';

@@ -467,6 +467,8 @@ describe('before it starts', () => {
     ['stagin = "/x"', ':1: stagin: unrecognized key: "stagin"'],
     ['\n[seal]\ncipher = "rot13"', ':3: seal.cipher: invalid option: expected one of "age"|"ccrypt"|"none"'],
     ['\n\n[system]\nenabled = 3', ':4: system.enabled: invalid input: expected boolean, received number'],
+    ['[locked.files]\npaths = ["/x"]\nlock_file = "/x"', ':1: locked.files: invalid key in record'],
+    ['[locked.x]\npaths = ["/x"]', ':1: locked.x: either lock_file or lock_command'],
     ['keep = 1\nkeep = 2', ':2: '],
     ['keep = ', ':1: '],
   ])('a mistake in the configuration is named with its line: %j', async (text, message) => {
@@ -498,6 +500,9 @@ describe('before it starts', () => {
       'logs',
       'gate',
       'afs',
+      'databases',
+      'spamd',
+      'locked',
       'system',
     ]);
   });

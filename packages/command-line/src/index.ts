@@ -1,4 +1,5 @@
 export { argumentBytes } from './argv.ts';
+export { withProgram } from './beside.ts';
 export { CommandError, errorCode, failure, internalError, reason, usageError } from './errors.ts';
 export { exitCodes } from './exit.ts';
 export { type LockMode, readWhenFree, tryLock } from './flock.ts';

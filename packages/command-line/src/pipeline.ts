@@ -62,6 +62,8 @@ export interface Wiring {
   readonly input?: number | ((stdin: Writable) => Promise<void>);
   /** An open file for stdout, or a function that reads it; discarded without it. */
   readonly output?: number | ((stdout: Readable) => Promise<void>);
+  /** Ends the children when it aborts. */
+  readonly stop?: AbortSignal;
 }
 
 /**
@@ -75,7 +77,8 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
   const stop = new AbortController();
   let children: ReturnType<typeof startAll>;
   try {
-    children = startAll(execa, stages, wiring, AbortSignal.any([stop.signal, interruption]));
+    const signals = [stop.signal, interruption, ...(wiring.stop ? [wiring.stop] : [])];
+    children = startAll(execa, stages, wiring, AbortSignal.any(signals));
   } finally {
     for (const { detour } of stages) detour?.release();
   }

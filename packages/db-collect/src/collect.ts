@@ -173,6 +173,7 @@ async function dumpSource(
   const rows = made.rows ?? findings.rows;
   const { doubts } = made;
   for (const [why, hint] of doubts) report.loss(title, why, hint);
+  for (const line of made.said ?? []) report.note(title, line);
   const { engine, item, name, kind } = source;
   const status = doubts.length === 0 ? 'ok' : 'doubtful';
   const dump: DumpRecord = {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { type Call, outputPaths, runCommand } from 'command-line';
 import { fromText } from 'path-stream';
 import { openingOf } from 'sealed-file';
@@ -27,7 +28,7 @@ runCommand(command, async (call) => {
       return dumps.checkAll(report);
     }
     case 'rehearse':
-      return rehearse(await stored(), report);
+      return rehearse(await stored(), options.scratch ?? tmpdir(), report);
   }
 });
 

@@ -45,6 +45,11 @@ const options = {
   ...openingOptions,
   as: { type: 'text', value: 'NAME', describe: 'with --restore: under this name' },
   into: { type: 'text', value: 'URL', describe: 'with --restore: another server' },
+  scratch: {
+    type: 'text',
+    value: 'DIR',
+    describe: 'with --rehearse: below it the servers have their data; else in TMPDIR',
+  },
   overwrite: {
     type: 'flag',
     describe: 'with --restore: a database that is there is replaced, once all is loaded',
@@ -70,7 +75,8 @@ export const command: Command<typeof options> = {
     '[-0] --discover [URL | DIRECTORY]…',
     '--extract -i FILE -d DIR [-o FILE] NAME',
     '--restore -i FILE -d DIR [--as NAME] [--into URL] [--overwrite] NAME',
-    '{--check | --rehearse} -i FILE -d DIR',
+    '--check -i FILE -d DIR',
+    '--rehearse -i FILE -d DIR [--scratch DIR]',
   ],
   options,
   examples: [
@@ -88,6 +94,8 @@ export function modeOf(options: Options): 'dump' | (typeof modes)[number] {
   for (const name of ['as', 'into'] as const)
     if (options[name] !== undefined && given[0] !== 'restore')
       throw usageError(`--${name}`, 'goes with --restore');
+  if (options.scratch !== undefined && given[0] !== 'rehearse')
+    throw usageError('--scratch', 'goes with --rehearse');
   if (options.overwrite && given[0] !== 'restore') throw usageError('--overwrite', 'goes with --restore');
   return given[0] ?? 'dump';
 }

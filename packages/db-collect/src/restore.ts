@@ -1,6 +1,6 @@
 import { type Call, type Report, stdoutIsTerminal, usageError } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
-import { openingOf, storeFile } from 'sealed-file';
+import { openingOf } from 'sealed-file';
 import { restoreMariadb, restoreUsers } from './mariadb/restore.ts';
 import { MariadbServer } from './mariadb/server.ts';
 import { type command, directoryOf } from './options.ts';
@@ -20,12 +20,7 @@ export async function extractDump(call: RestoreCall): Promise<void> {
     throw usageError('standard output', 'is a terminal', 'give -o FILE, or pipe the dump on');
   const { stored, dump } = await wantedDump(call);
   await stored.check(dump);
-  if (output !== '-')
-    return storeFile(output, (handle) =>
-      stored.open(dump, async (plaintext) => {
-        for await (const chunk of plaintext) await handle.writeFile(chunk as Buffer);
-      }),
-    );
+  if (output !== '-') return stored.extract(dump, output);
   await stored.open(dump, async (plaintext) => {
     for await (const chunk of plaintext)
       await new Promise<void>((resolve, reject) => {

@@ -22,6 +22,8 @@ export interface Made {
   readonly doubts: readonly Doubt[];
   /** The rows of each table, where they were counted otherwise. */
   readonly rows?: ReadonlyMap<string, number>;
+  /** What the program that made it said, though it ended well. */
+  readonly said?: readonly string[];
 }
 
 /** What is wrong with something that is there, and what to do about it. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { failure, type Report, usageError } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
-import { type Opening, openSealed } from 'sealed-file';
+import { type Opening, openSealed, storeFile } from 'sealed-file';
 import { inspectorFor } from './inspect.ts';
 import { tellFailure } from './losses.ts';
 import { readable } from './names.ts';
@@ -63,6 +63,15 @@ export class StoredDumps {
     return openSealed(join(this.directory, dump.file), this.opening, [], read);
   }
 
+  /** Writes a dump as a file of root's, whole or not at all. */
+  extract(dump: DumpRecord, file: string): Promise<void> {
+    return storeFile(file, (handle) =>
+      this.open(dump, async (plaintext) => {
+        for await (const chunk of plaintext) await handle.writeFile(chunk as Buffer);
+      }),
+    );
+  }
+
   /** Opens a dump to its end, and sees that it is the one of the record: whole, with what was counted. */
   async check(dump: DumpRecord): Promise<void> {
     const inspector = inspectorFor(dump);
@@ -84,8 +93,12 @@ export class StoredDumps {
   }
 
   /** Does the same for each dump. One that fails does not keep the others from being done. */
-  async each(work: (dump: DumpRecord) => Promise<void>, report: Report): Promise<void> {
-    for (const dump of this.record.dumps) {
+  async each(
+    work: (dump: DumpRecord) => Promise<void>,
+    report: Report,
+    dumps: readonly DumpRecord[] = this.record.dumps,
+  ): Promise<void> {
+    for (const dump of dumps) {
       const remark = remarks[dump.status];
       if (remark !== undefined) report.note(titleOf(dump), remark);
       try {

@@ -2,6 +2,7 @@ import {
   awkwardPostgres,
   mainPostgresDatabase,
   otherPostgresDatabases,
+  type Postgres,
   postgresDatabaseState,
   postgresLedger,
   postgresState,
@@ -53,6 +54,32 @@ test('a database is loaded beside itself under another name, and the one that is
   expect(await postgresState(server)).toEqual(before);
   expect(otherPostgresDatabases.length).toBeGreaterThan(3);
 });
+
+/** In megabytes: with --all, a gigabyte. */
+const large = process.env.HCOOP_TEST_ALL ? 1000 : 30;
+
+test(`a table of ${large} MB is dumped while somebody writes, and comes back row by row`, async () => {
+  const bench = new Workbench();
+  const [server, empty] = await Promise.all([startPostgres(), startPostgres()]);
+  await server.sql(
+    `CREATE TABLE rows AS SELECT i AS id, now() AS at, md5(i::text) AS noise, CASE WHEN i % 7 = 0 THEN NULL ELSE E'a\\tb\\n\\\\.' || i END AS text
+     FROM generate_series(1, ${large * 11_000}) i`,
+  );
+  const writer = await startPostgresWriter(server);
+  expect(await bench.run(...bench.into('monday'), server.url('postgres'))).toMatchObject({ code: 0 });
+  expect((await writer.stop()).isConsistent).toBe(true);
+  const { rows = {} } = await bench.dumpOf('monday', 'postgres');
+  expect(rows['"public"."rows"']).toBe(large * 11_000);
+  const restore = ['--restore', ...bench.from('monday'), '--into', empty.url(), '--as', 'copy', 'postgres'];
+  expect(await bench.run(...restore)).toMatchObject({ code: 0 });
+  const contentOf = (one: Postgres, database: string): Promise<string> =>
+    one.sql(
+      `COPY (SELECT * FROM rows ORDER BY id) TO PROGRAM 'sha256sum > ${one.directory}/sum'; SELECT pg_read_file('${one.directory}/sum')`,
+      database,
+    );
+  expect(await contentOf(empty, 'copy')).toEqual(await contentOf(server, 'postgres'));
+  expect((await postgresLedger(empty, 'copy')).isConsistent).toBe(true);
+}, 900_000);
 
 test('what is dumped while somebody writes is of one moment', async () => {
   const bench = new Workbench();

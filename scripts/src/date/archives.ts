@@ -29,14 +29,22 @@ function isArchiveOf(name: string, path: string): boolean {
   return path.startsWith(`${name}/`) && /\/\d+\.tar\./.test(path);
 }
 
-/** The directory of a date's dumps of AFS volumes, if it has some. */
-export function volumesDirectory(directory: string, components: Manifest['components']): string | undefined {
-  return (components.volumes?.files.length ?? 0) > 0 ? join(directory, 'volumes') : undefined;
+/** The components that are dumps, and the command that makes and opens each. */
+const dumpCommands = { volumes: 'afs-vol-dump', databases: 'db-collect' } as const;
+
+/** The directories of dumps that a date has, each with the command that opens it. */
+export function dumpDirectories(
+  directory: string,
+  components: Manifest['components'],
+): { readonly name: keyof typeof dumpCommands; readonly command: string; readonly place: string }[] {
+  return (['volumes', 'databases'] as const)
+    .filter((name) => (components[name]?.files.length ?? 0) > 0)
+    .map((name) => ({ name, command: dumpCommands[name], place: join(directory, name) }));
 }
 
 /**
- * Opens every archive of a date to its last byte and compares it with the index, and every dump of a volume, which must fit together with
- * the others of it. Differences are losses.
+ * Opens every archive of a date to its last byte and compares it with the index, and every dump: those of a volume must fit together, that
+ * of a database must be what was dumped. Differences are losses.
  */
 export async function checkArchives(
   directory: string,
@@ -49,9 +57,9 @@ export async function checkArchives(
     const [exitCode] = await runPipeline([check]);
     if (exitCode !== 0) report.loss(archives, 'differs from its index, as named above');
   }
-  const volumes = volumesDirectory(directory, components);
-  if (volumes === undefined) return;
-  const check = ownCommand('afs-vol-dump', ['--check', ...keyOptions(keys), '-d', volumes], report);
-  const [exitCode] = await runPipeline([check]);
-  if (exitCode !== 0) report.loss(volumes, 'not all of it is whole, as named above');
+  for (const { command, place } of dumpDirectories(directory, components)) {
+    const check = ownCommand(command, ['--check', ...keyOptions(keys), '-d', place], report);
+    const [exitCode] = await runPipeline([check]);
+    if (exitCode !== 0) report.loss(place, 'not all of it is whole, as named above');
+  }
 }

@@ -45,8 +45,37 @@ ${unpack('files', files)}
 ${unpack('system', files)}
    Before files go back onto a new machine: make the accounts, then apt's sources, then install the packages. Never unpack
    var/lib/dpkg over a live system.
-${files.some((path) => path.startsWith('volumes/')) ? volumesText : ''}`;
+${lockedText(files)}${texts.map(([start, text]) => (files.some((path) => path.startsWith(start)) ? text : '')).join('')}`;
 }
+
+/** What was stored under a lock, each in archives of its own. */
+function lockedText(files: readonly string[]): string {
+  const names = files.flatMap((path) => /^([^/]+)\/\d+\.tar\./.exec(path)?.[1] ?? []);
+  const locked = [...new Set(names)].filter((name) => name !== 'files' && name !== 'system');
+  if (locked.length === 0) return '';
+  const all = locked.map((name) => unpack(name, files)).join('\n');
+  return `
+   So is what was stored while a lock was held: it fits together, where the same in files/ may not. Stop what uses it first.
+
+${all}`;
+}
+
+/** What is in a name that files cannot be called, is written as its code: %20 is a blank. */
+const databasesText = `
+7. Databases: databases/databases.json.zst* says what each file is. Into a running server; what is there already must be out of the way
+   (ALTER DATABASE … RENAME TO …). The roles of PostgreSQL go first, the users of MariaDB last. A user named like one that is there gets its
+   settings.
+
+    unseal databases/databases.json.zst* | less
+    unseal databases/postgresql*.%%globals.sql.zst* | runuser -u postgres -- psql -X -d postgres
+    unseal databases/postgresql.app.sql.zst* | runuser -u postgres -- psql -X -v ON_ERROR_STOP=1 -d postgres && echo all of it
+    unseal databases/mariadb.app.sql.zst* | mariadb --binary-mode && echo all of it
+    unseal databases/mariadb*.%%globals.sql.zst* | mariadb
+
+   A database of SQLite is a file again, and so is what lay in a directory. slapd, stopped: slapadd -n 0 -F /etc/ldap/slapd.d takes the
+   configuration into an empty directory, then slapadd -q -b SUFFIX each suffix; chown them to openldap. Redis, stopped: the .rdb file is
+   its dump.rdb, with appendonly no.
+`;
 
 /** The numbers in the names of a volume's dumps are of six digits: the order of the names is that of the chain. */
 const volumesText = `
@@ -64,6 +93,11 @@ const volumesText = `
    Without a cell, restorevol -file "$LISTS/dump" -dir DIR makes the files of a full dump, but for further names of hard links, owners, modes
    and times; hcoop-restore --volume makes those too, and of all dumps together.
 `;
+
+const texts = [
+  ['volumes/', volumesText],
+  ['databases/', databasesText],
+] as const;
 
 /**
  * The lines that unpack a component. What was deleted is in archives still: it is left out, but for those with `./` before them (see

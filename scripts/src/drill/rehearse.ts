@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CommandError, interruption, type Report, runPipeline } from 'command-line';
 import { ownCommand } from '../commands.ts';
-import { archiveDirectories, type Keys, keyOptions, volumesDirectory } from '../date/archives.ts';
+import { archiveDirectories, dumpDirectories, type Keys, keyOptions } from '../date/archives.ts';
 import type { Manifest } from '../date/manifest.ts';
 import { nameTooMany } from './names.ts';
 
@@ -47,15 +47,28 @@ export async function rehearseRestore(
       await nameTooMany(tree, from, place, report);
     });
   }
-  const volumes = volumesDirectory(directory, components);
-  if (volumes !== undefined)
-    await orLoss(() => timed(() => unpackVolumes(volumes, keys, join(scratch, 'volumes'), report)));
+  for (const { name, command, place } of dumpDirectories(directory, components)) {
+    const args = [...keyOptions(keys), '-d', place, ...rehearsals[name](scratch)];
+    await orLoss(() => timed(() => rehearseDumps(command, args, place, report)));
+  }
   return Math.ceil(milliseconds / 1000);
 }
 
-/** The files of all volumes: what the dumps say of themselves is all that there is to compare them with. */
-async function unpackVolumes(dumps: string, keys: Keys, to: string, report: Report): Promise<void> {
-  const args = ['--extract', ...keyOptions(keys), '-d', dumps, '--to', to];
-  const [exitCode] = await runPipeline([ownCommand('afs-vol-dump', args, report)]);
+/**
+ * Of volumes, all files: what the dumps say of themselves is all that there is to compare them with. Databases are loaded into servers
+ * that are started for that, and their rows are counted; beside the rest, for the servers have users of their own.
+ */
+const rehearsals = {
+  volumes: (scratch: string) => ['--extract', '--to', join(scratch, 'volumes')],
+  databases: (scratch: string) => ['--rehearse', '--scratch', dirname(scratch)],
+};
+
+async function rehearseDumps(
+  command: string,
+  args: readonly string[],
+  dumps: string,
+  report: Report,
+): Promise<void> {
+  const [exitCode] = await runPipeline([ownCommand(command, args, report)]);
   if (exitCode !== 0) report.loss(dumps, 'not restored as it was, as named above');
 }

@@ -4,6 +4,15 @@ import { z } from 'zod';
 // Rule files are lines of text: what stands in one, or is written into one, cannot hold a newline.
 const path = z.string().regex(/^\/[^\n\0]*$/, 'an absolute path, without a newline');
 const word = z.string().regex(/^[A-Za-z0-9._-]+$/, 'letters, digits, dot, dash, underscore');
+const lockTimeout = z.int().min(1).max(86_400).default(300).describe('seconds that the lock is waited for');
+
+/** A component is called so, and its directory in each date; the names of the others are taken. */
+const componentName = z
+  .string()
+  .regex(
+    /^(?!(?:files|system|volumes|databases|spamd)$)[a-z][a-z0-9-]*$/,
+    'a name: lower-case letters, digits, dashes, and not that of another component',
+  );
 
 /** config.toml: the one source of its defaults, its checks and its JSON Schema. */
 export const schema = z.strictObject({
@@ -145,6 +154,61 @@ export const schema = z.strictObject({
     })
     .optional()
     .describe('AFS volumes, and how to get at them'),
+  databases: z
+    .strictObject({
+      items: z
+        .array(
+          z
+            .string()
+            .regex(/^(?:[a-z]+:\/\/|\/)[^\n\0]*$/, 'a URL like postgresql:///, or the path of a directory'),
+        )
+        .min(1)
+        .describe('what is dumped: servers, databases, files of SQLite, directories of dumps'),
+      exclude: z.array(z.string()).default([]).describe('globs: databases and files that are not dumped'),
+      no_dump: z.array(z.string()).default([]).describe('globs: servers that run here and need no dump'),
+      stale: z
+        .int()
+        .min(0)
+        .max(100_000)
+        .default(36)
+        .describe('hours after which a file of a directory is too old; 0: never'),
+      timeout: z.int().min(1).max(86_400).default(600).describe('seconds that a server may be silent'),
+    })
+    .optional()
+    .describe('databases, and directories of their dumps'),
+  spamd: z
+    .strictObject({
+      user: word.default('debian-spamd').describe('as whom SpamAssassin runs: whose databases these are'),
+      preferences: path
+        .optional()
+        .describe("a file of SpamAssassin's preferences; without it, the user's own"),
+      paths: z.array(path).default(['/var/lib/spamassassin']).describe('beside the databases'),
+      timeout: lockTimeout,
+    })
+    .optional()
+    .describe("SpamAssassin's state, under its lock"),
+  locked: z
+    .record(
+      componentName,
+      z
+        .strictObject({
+          paths: z.array(path).min(1).describe('what is stored, with all that is below'),
+          lock_file: path.optional().describe('a file that is locked with flock(2)'),
+          lock_command: z
+            .tuple([path], z.string().regex(/^[^\0]*$/, 'without a NUL'))
+            .optional()
+            .describe(
+              'or a program that writes a line when it has the lock, and keeps it until its stdin ends',
+            ),
+          timeout: lockTimeout,
+        })
+        .refine(
+          ({ lock_file, lock_command }) => (lock_file === undefined) !== (lock_command === undefined),
+          'either lock_file or lock_command',
+        ),
+    )
+    .default({})
+    .describe('components of your own: paths that are stored while a lock is held'),
   system: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
 });
 

@@ -1,6 +1,7 @@
-import { captureOutput, failure, runPipeline, type Stage, usageError } from 'command-line';
+import { captureOutput, failure, type Stage, usageError } from 'command-line';
 import { escapePath, fromText, toFs, toText } from 'path-stream';
 import { usualSlapd } from '../discover.ts';
+import { runDumpProgram } from '../dump-program.ts';
 import type { Found, Item } from '../item.ts';
 import { besideStem, readable, serverName, stemOf } from '../names.ts';
 import { ownerOf } from '../owner.ts';
@@ -29,10 +30,7 @@ async function findSuffixes(url: Url): Promise<Found> {
   const server = serverName('ldap', url.query.get('config'));
   const common = { engine: 'ldap', item: url.text } as const;
   const dump = (which: readonly string[]): Source['dump'] => {
-    return async (pass) => {
-      await runPipeline([await slapcat(config, which)], { output: pass });
-      return { doubts: [] };
-    };
+    return async (pass) => runDumpProgram(await slapcat(config, which), pass);
   };
   const configuration: Source = {
     ...common,

@@ -1,6 +1,7 @@
-import { failure, type Report, runPipeline } from 'command-line';
+import { failure, type Report } from 'command-line';
 import { fromText } from 'path-stream';
 import * as z from 'zod/mini';
+import { runDumpProgram } from '../dump-program.ts';
 import type { Found, Item, Limits } from '../item.ts';
 import { besideStem, stemOf } from '../names.ts';
 import type { Doubt, Source } from '../source.ts';
@@ -160,8 +161,7 @@ function sourceOf(
     item: url.text,
     ...names,
     dump: async (pass) => {
-      await runPipeline([server.stage('dump', [...common, ...args])], { output: pass });
-      return { doubts };
+      return { ...(await runDumpProgram(server.stage('dump', [...common, ...args]), pass)), doubts };
     },
   };
 }

@@ -1,6 +1,7 @@
-import { type Report, runPipeline, usageError } from 'command-line';
+import { type Report, usageError } from 'command-line';
 import { escapePath, fromText, toText } from 'path-stream';
 import * as z from 'zod/mini';
+import { runDumpProgram } from '../dump-program.ts';
 import type { Found, Item, Limits } from '../item.ts';
 import { besideStem, stemOf } from '../names.ts';
 import type { Kind, Source } from '../source.ts';
@@ -103,8 +104,7 @@ function dumpOf(
     file: `${stem}.sql`,
     dump: async (pass) => {
       const stage = await server.stage(await programNotOlder(program, major), program, args);
-      await runPipeline([stage], { output: pass });
-      return { doubts: [] };
+      return runDumpProgram(stage, pass);
     },
   };
 }

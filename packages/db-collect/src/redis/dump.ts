@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
-import { failure, reason, runPipeline, type Stage, usageError } from 'command-line';
+import { failure, reason, type Stage, usageError } from 'command-line';
 import { escapePath, toFs } from 'path-stream';
 import { localPort } from '../discover.ts';
+import { runDumpProgram } from '../dump-program.ts';
 import type { Item } from '../item.ts';
 import { type Address, socketAddress } from '../listening.ts';
 import { readable, serverName, stemOfAll } from '../names.ts';
@@ -26,6 +27,9 @@ function addressesOf({ host, port, query }: Url): Address[] {
   return socket === undefined ? localPort(host, port ?? 6379) : [socketAddress(readable(socket))];
 }
 
+/** What redis-cli says of each transfer. */
+const usual = /^(?:sending REPLCONF|SYNC sent to master|Transfer finished)/;
+
 /** As a replica gets it: a snapshot of one moment, which the server makes for that (redis-cli, --rdb). */
 function redisSource(url: Url): Source {
   const { host, port, query } = url;
@@ -35,20 +39,15 @@ function redisSource(url: Url): Source {
     name: 'all',
     kind: 'database',
     file: `${stemOfAll(serverName('redis', host, port, query.get('socket')))}.rdb`,
-    dump: async (pass) => {
-      await withPassword(url, async (input) => {
-        await runPipeline([redisCli(url, ['--rdb', '-'])], {
-          ...(input !== undefined && { input }),
-          output: pass,
-        });
-      });
-      return { doubts: [] };
-    },
+    dump: (pass) =>
+      withPassword(url, (input) =>
+        runDumpProgram(redisCli(url, ['--rdb', '-']), pass, { ...(input !== undefined && { input }), usual }),
+      ),
   };
 }
 
 /** redis-cli reads a password from its stdin: neither its arguments nor its environment are a place for one. */
-async function withPassword(url: Url, use: (file: number | undefined) => Promise<void>): Promise<void> {
+async function withPassword<T>(url: Url, use: (file: number | undefined) => Promise<T>): Promise<T> {
   const path = url.query.get('password-file');
   if (path === undefined) return use(undefined);
   let file: number;
@@ -58,7 +57,7 @@ async function withPassword(url: Url, use: (file: number | undefined) => Promise
     throw failure(escapePath(path), reason(error));
   }
   try {
-    await use(file);
+    return await use(file);
   } finally {
     closeSync(file);
   }
@@ -77,7 +76,7 @@ function redisCli({ host, port, user, query }: Url, args: readonly string[]): St
       ...(query.has('password-file') ? ['--askpass'] : []),
       ...args,
     ],
-    noise: /^(?:sending REPLCONF|SYNC sent to master|Transfer finished)/,
+    noise: usual,
     cwd: '/',
   };
 }

@@ -11,24 +11,22 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  captureOutput,
   failure,
   findProgram,
   type Report,
   reason,
   runPipeline,
-  type Stage,
   type User,
   usageError,
   withScratch,
 } from 'command-line';
-import { type BytePath, escapePath, fromText, toFs } from 'path-stream';
-import * as z from 'zod/mini';
+import { type BytePath, escapePath, toFs } from 'path-stream';
 import type { Item } from '../item.ts';
 import { readable, stemOf } from '../names.ts';
 import { ownerOf } from '../owner.ts';
-import type { Made, Pass, Source } from '../source.ts';
-import { encodePart, parseUrl } from '../url.ts';
+import type { Pass, Source } from '../source.ts';
+import { parseUrl } from '../url.ts';
+import { checkCopy, existing, sqlite3 } from './check.ts';
 
 /** A file that is a database of SQLite. */
 export function sqliteItem(text: string): Item {
@@ -66,7 +64,10 @@ function sqliteSource(
         const copy = await copyDatabase(path, scratch, user, timeout);
         const made = await checkCopy(copy, user);
         await readCopy(copy, user, pass);
-        return made;
+        const isEmpty = made.rows?.size === 0;
+        return isEmpty
+          ? { ...made, doubts: [['empty: it has no tables', 'see what ought to write it']] }
+          : made;
       }),
   };
 }
@@ -95,40 +96,6 @@ async function copyDatabase(
   const script = `BEGIN;\nSELECT count(*) FROM sqlite_schema;\n.backup "${target}"\nCOMMIT;\n`;
   await runPipeline([stage], { input: async (stdin) => void stdin.end(script) });
   return copy;
-}
-
-/** A database by its URI, which does not make a new one where there is none. */
-function existing(path: BytePath): string {
-  return `file:${path.split('/').map(encodePart).join('/')}?mode=rw`;
-}
-
-/** sqlite3 without anybody's settings, that ends at the first error. */
-function sqlite3(database: string, user: User | undefined, more: readonly (readonly string[])[] = []): Stage {
-  const args = ['-batch', '-bail', '-init', '/dev/null', ...more.flat(), database];
-  return { command: 'sqlite3', args, cwd: '/', ...(user && { user }) };
-}
-
-const tablesQuery = `SELECT json_group_array('SELECT json_array(' || quote(name) || ', count(*)) FROM "' || replace(name, '"', '""') || '";')
-FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%';`;
-
-/** Has SQLite check the copy, and counts its rows. */
-async function checkCopy(copy: string, user: User | undefined): Promise<Made> {
-  const ask = (query: string): Promise<Buffer> =>
-    captureOutput(sqlite3(existing(fromText(copy)), user), async (stdin) => void stdin.end(query));
-  const found = (await ask('PRAGMA integrity_check(1);\n')).toString().trim();
-  if (found !== 'ok') {
-    const why = `damaged: ${found.split('\n', 2).join(' ')}`;
-    return { doubts: [[why, 'restore it from an earlier date, or try .recover of sqlite3']] };
-  }
-  const queries = z.array(z.string()).parse(JSON.parse((await ask(tablesQuery)).toString()));
-  if (queries.length === 0)
-    return { doubts: [['empty: it has no tables', 'see what ought to write it']], rows: new Map() };
-  const counts = (await ask(queries.join('\n')))
-    .toString()
-    .split('\n')
-    .filter((line) => line !== '');
-  const pair = z.tuple([z.string(), z.number()]);
-  return { doubts: [], rows: new Map(counts.map((line) => pair.parse(JSON.parse(line)))) };
 }
 
 /** What lies there is what SQLite has written as that user: a file of his, and no name for another one. */

@@ -1,0 +1,23 @@
+import { runPipeline, type Stage, type Wiring } from 'command-line';
+import { escapePath } from 'path-stream';
+import type { Made, Pass } from './source.ts';
+
+/** So many lines of a program that has ended well are passed on. */
+const most = 10;
+
+/**
+ * Runs the program that makes a dump, and keeps what it says beside, but for what it always says: a warning is for people, though it ends
+ * with 0.
+ */
+export async function runDumpProgram(
+  stage: Stage,
+  pass: Pass,
+  { input, usual }: { input?: Wiring['input']; usual?: RegExp } = {},
+): Promise<Made> {
+  const said: string[] = [];
+  const onMessage = (line: string): void => {
+    if (said.length < most && line.trim() !== '' && !usual?.test(line)) said.push(escapePath(line));
+  };
+  await runPipeline([{ ...stage, onMessage }], { ...(input !== undefined && { input }), output: pass });
+  return { doubts: [], said };
+}

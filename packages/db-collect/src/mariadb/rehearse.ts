@@ -1,0 +1,71 @@
+import { chown, mkdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { findProgram, type Report, runPipeline, type Stage, withProgram } from 'command-line';
+import * as z from 'zod/mini';
+import { userNamed } from '../owner.ts';
+import type { Rehearsal } from '../rehearse.ts';
+import type { StoredDumps } from '../stored.ts';
+import { encodePart } from '../url.ts';
+import { quote, restoreMariadb, restoreUsers } from './restore.ts';
+import { MariadbServer } from './server.ts';
+
+/** Starts a server of the version that is installed. */
+export async function rehearseMariadb(
+  scratch: string,
+  stored: StoredDumps,
+  _report: Report,
+  use: (rehearsal: Rehearsal) => Promise<void>,
+): Promise<void> {
+  findProgram('mariadbd');
+  const user = await userNamed('mysql');
+  const place = join(scratch, 'place');
+  for (const directory of [place, join(place, 'data'), join(place, 'tmp')]) {
+    await mkdir(directory, { mode: 0o700 });
+    if (user) await chown(directory, user.uid, user.gid);
+  }
+  const [data, socket] = [join(place, 'data'), join(place, 'socket')];
+  const run = (program: string, ...args: string[]): Stage => ({
+    command: program,
+    args: ['--no-defaults', `--datadir=${data}`, `--tmpdir=${join(place, 'tmp')}`, ...args],
+    cwd: '/',
+    ...(user && { user }),
+  });
+  // Root, by the socket: or whoever this process is.
+  const auth = ['--auth-root-authentication-method=socket', `--auth-root-socket-user=${userInfo().username}`];
+  await runPipeline([run('mariadb-install-db', ...auth, '--skip-test-db')]);
+  const server = new MariadbServer(`mariadb:///?socket=${encodePart(socket)}`);
+  const stage = run(
+    'mariadbd',
+    `--socket=${socket}`,
+    '--skip-networking',
+    '--innodb-flush-log-at-trx-commit=0',
+  );
+  await withProgram(
+    stage,
+    (line) => line.includes('ready for connections'),
+    () =>
+      use({
+        load: async (dump) => {
+          if (dump.kind === 'globals') return void (await restoreUsers(stored, dump, server));
+          await restoreMariadb(stored, dump, server, { name: dump.name, overwrite: false });
+          return (tables) => countRows(server, dump.name, tables);
+        },
+      }),
+  );
+}
+
+/** The names are as SQL has them. */
+async function countRows(
+  server: MariadbServer,
+  database: string,
+  tables: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const counts = tables.map(
+    (table) => `'${table.replace(/['\\]/g, '\\$&')}', (SELECT COUNT(*) FROM ${quote(database)}.${table})`,
+  );
+  const found = z
+    .record(z.string(), z.number())
+    .parse(await server.ask(`SELECT JSON_OBJECT(${counts.join(',\n')});\n`));
+  return new Map(Object.entries(found));
+}

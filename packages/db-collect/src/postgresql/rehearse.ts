@@ -1,0 +1,103 @@
+import { appendFile, chown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Transform } from 'node:stream';
+import { failure, type Report, runPipeline, type Stage, withProgram } from 'command-line';
+import * as z from 'zod/mini';
+import { userNamed } from '../owner.ts';
+import type { Rehearsal } from '../rehearse.ts';
+import { rewriting } from '../rewriting.ts';
+import type { StoredDumps } from '../stored.ts';
+import { encodePart } from '../url.ts';
+import { anyPsql, serverPrograms } from './programs.ts';
+import { restoreGlobals, restorePostgresql } from './restore.ts';
+import { PostgresqlServer } from './server.ts';
+import { CopyTracker } from './text.ts';
+
+/** Nobody minds what becomes of it when this machine crashes. Tablespaces are inside, wherever they were on the host. */
+const settings = `
+listen_addresses = ''
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+autovacuum = off
+allow_in_place_tablespaces = on
+max_wal_size = 4GB
+`;
+
+/** Starts a cluster of the newest version that is installed. */
+export async function rehearsePostgresql(
+  scratch: string,
+  stored: StoredDumps,
+  report: Report,
+  use: (rehearsal: Rehearsal) => Promise<void>,
+): Promise<void> {
+  const programs = serverPrograms();
+  if (programs === undefined)
+    throw failure(
+      'postgres',
+      'no such program: databases of PostgreSQL cannot be loaded',
+      'apt install postgresql',
+    );
+  const user = await userNamed('postgres');
+  const data = join(scratch, 'data');
+  await mkdir(data, { mode: 0o700 });
+  if (user) await chown(data, user.uid, user.gid);
+  const run = (program: string, ...args: string[]): Stage => ({
+    command: join(programs, program),
+    name: program,
+    args,
+    cwd: '/',
+    ...(user && { user }),
+  });
+  // Whoever comes into the directory is trusted: that is root, and the server.
+  await runPipeline([
+    run(
+      'initdb',
+      '-D',
+      data,
+      '--no-sync',
+      '-U',
+      'postgres',
+      '-E',
+      'UTF8',
+      '--locale',
+      'C.UTF-8',
+      '-A',
+      'trust',
+    ),
+  ]);
+  await appendFile(join(data, 'postgresql.conf'), `${settings}unix_socket_directories = '${data}'\n`);
+  const server = new PostgresqlServer(`postgresql://postgres@/?host=${encodePart(data)}`);
+  const isReady = (line: string): boolean => line.includes('ready to accept connections');
+  await withProgram(run('postgres', '-D', data), isReady, () =>
+    use({
+      load: async (dump) => {
+        if (dump.kind === 'globals')
+          return void (await restoreGlobals(stored, dump, server, report, inPlace()));
+        await restorePostgresql(stored, dump, server, { name: dump.name, overwrite: true });
+        return (tables) => countRows(server, dump.name, tables);
+      },
+    }),
+  );
+}
+
+/** Has tablespaces below the cluster's own directory: the ones of the host may be there, and in use. */
+function inPlace(): Transform {
+  return rewriting(new CopyTracker(), ['CREATE TABLESPACE '], (line) =>
+    line.replace(/ LOCATION '(?:[^']|'')*';$/, " LOCATION '';"),
+  );
+}
+
+/** The names are as SQL has them. */
+async function countRows(
+  server: PostgresqlServer,
+  database: string,
+  tables: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const counts = tables.map(
+    (table) => `('${table.replaceAll("'", "''")}', (SELECT count(*) FROM ONLY ${table}))`,
+  );
+  const query = `SET client_encoding = 'UTF8';\nSELECT json_object_agg(t, n) FROM (VALUES ${counts.join(',\n')}) AS v (t, n);\n`;
+  const found = z.record(z.string(), z.number()).parse(await server.ask(anyPsql(), database, query));
+  return new Map(Object.entries(found));
+}
