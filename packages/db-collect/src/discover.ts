@@ -18,7 +18,7 @@ export interface RunningServer {
 export function runningServers(): RunningServer[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const found = pids.flatMap((pid) => {
-    const describe = programs[read(pid, 'comm').trim()];
+    const describe = programs.get(read(pid, 'comm').trim());
     const addresses = describe === undefined ? [] : listeningOf(pid);
     return describe === undefined || addresses.length === 0 ? [] : [describe(addresses, pid)];
   });
@@ -40,29 +40,32 @@ export function localPort(host: string | undefined, port: number | undefined): A
 
 type Describe = (addresses: readonly Address[], pid: string) => RunningServer;
 
-const programs: Readonly<Record<string, Describe>> = {
-  postgres: (addresses) => {
-    const [socket, port] = parts(addresses);
-    const number = socket === undefined ? port : Number(socket.slice(socket.lastIndexOf('.') + 1));
-    const host = socket === undefined ? 'localhost' : dirname(socket);
-    const isUsual = host === '/run/postgresql' && number === 5432;
-    const query = isUsual ? '' : `?host=${encodePath(host)}&port=${number}`;
-    return { engine: 'postgresql', url: `postgresql:///${query}`, addresses };
-  },
-  mariadbd: (addresses) => ({ engine: 'mariadb', url: sqlUrl('mariadb', addresses), addresses }),
-  mysqld: (addresses) => ({ engine: 'mysql', url: sqlUrl('mysql', addresses), addresses }),
-  'redis-server': (addresses) => {
-    const [socket, port] = parts(addresses);
-    const url =
-      port === undefined ? `redis:///?socket=${encodePath(socket ?? '')}` : `redis://localhost:${port}`;
-    return { engine: 'redis', url, addresses };
-  },
-  slapd: (_, pid) => {
-    const config = configurationOf(pid);
-    const query = config === usualSlapd ? '' : `?config=${encodePath(config)}`;
-    return { engine: 'ldap', url: `ldap:///${query}`, addresses: [config] };
-  },
-};
+/** A map: what a process calls itself may be the name of something that every object has. */
+const programs: ReadonlyMap<string, Describe> = new Map(
+  Object.entries<Describe>({
+    postgres: (addresses) => {
+      const [socket, port] = parts(addresses);
+      const number = socket === undefined ? port : Number(socket.slice(socket.lastIndexOf('.') + 1));
+      const host = socket === undefined ? 'localhost' : dirname(socket);
+      const isUsual = host === '/run/postgresql' && number === 5432;
+      const query = isUsual ? '' : `?host=${encodePath(host)}&port=${number}`;
+      return { engine: 'postgresql', url: `postgresql:///${query}`, addresses };
+    },
+    mariadbd: (addresses) => ({ engine: 'mariadb', url: sqlUrl('mariadb', addresses), addresses }),
+    mysqld: (addresses) => ({ engine: 'mysql', url: sqlUrl('mysql', addresses), addresses }),
+    'redis-server': (addresses) => {
+      const [socket, port] = parts(addresses);
+      const url =
+        port === undefined ? `redis:///?socket=${encodePath(socket ?? '')}` : `redis://localhost:${port}`;
+      return { engine: 'redis', url, addresses };
+    },
+    slapd: (_, pid) => {
+      const config = configurationOf(pid);
+      const query = config === usualSlapd ? '' : `?config=${encodePath(config)}`;
+      return { engine: 'ldap', url: `ldap:///${query}`, addresses: [config] };
+    },
+  }),
+);
 
 function sqlUrl(scheme: string, addresses: readonly Address[]): string {
   const [socket, port] = parts(addresses);

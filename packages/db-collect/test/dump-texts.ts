@@ -14,6 +14,8 @@ import {
 export interface DumpTexts {
   readonly pgDump: Buffer;
   readonly pgDumpall: Buffer;
+  /** For pg_restore: pg_dump -Fc. */
+  readonly pgArchive: Buffer;
   readonly mariadbDump: Buffer;
   readonly mariadbGlobals: Buffer;
   readonly slapcat: Buffer;
@@ -80,7 +82,9 @@ export const postgresqlRows: Readonly<Record<string, number>> = {
   '"public"."long"': 3,
 };
 
-async function postgresqlTexts(server: Postgres): Promise<{ pgDump: Buffer; pgDumpall: Buffer }> {
+async function postgresqlTexts(
+  server: Postgres,
+): Promise<Pick<DumpTexts, 'pgDump' | 'pgDumpall' | 'pgArchive'>> {
   await server.sql(`CREATE ROLE "some ""one""" PASSWORD 'x'; CREATE DATABASE "a ""b"" 'c' \\ ü"`);
   await server.sql(
     String.raw`
@@ -117,6 +121,7 @@ COMMENT ON TABLE plain IS $x$${looksLikeData}$x$;`,
   const url = server.url(`a "b" 'c' \\ ü`);
   return {
     pgDump: await program('pg_dump', '--create', '--quote-all-identifiers', '-d', url),
+    pgArchive: await program('pg_dump', '-Fc', '-d', url),
     pgDumpall: await program('pg_dumpall', '--globals-only', '-d', server.url('postgres')),
   };
 }
@@ -140,7 +145,7 @@ INSERT INTO \`not\` VALUES
 UNLOCK TABLES;
 `;
 
-async function mariadbTexts(server: Mariadb): Promise<{ mariadbDump: Buffer; mariadbGlobals: Buffer }> {
+async function mariadbTexts(server: Mariadb): Promise<Pick<DumpTexts, 'mariadbDump' | 'mariadbGlobals'>> {
   const name = '`a ``b`` "c"`';
   await server.sql(`
 CREATE DATABASE ${name} CHARACTER SET utf8mb4; USE ${name};

@@ -166,6 +166,18 @@ test.each([
   expect(stemOf('sqlite', one)).not.toBe(stemOf('sqlite', other));
 });
 
+test('no name can be that of a file whose name was cut', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 200, maxLength: 220 }), (long) => {
+      const stem = stemOf('sqlite', long).slice('sqlite.'.length);
+      const [start, digest] = [stem.slice(0, -32).replace(/%+$/, ''), stem.slice(-32)];
+      const byte = String.fromCharCode(Number.parseInt(digest.slice(0, 2), 16));
+      for (const other of [start + byte + digest.slice(2), `${start}%${digest}`, `${start}%%${digest}`])
+        expect(stemOf('sqlite', other)).not.toBe(stemOf('sqlite', long));
+    }),
+  );
+});
+
 test('two servers give two files', () => {
   const where = fc.tuple(
     fc.constantFrom('redis', 'mariadb'),
@@ -228,6 +240,10 @@ const series: readonly (readonly string[])[] = [
   ['app-2026.sql'],
   ['app-2025.sql'],
   ['app12345678.sql.gz'],
+  ['app10001201.sql'],
+  ['app10001202.sql'],
+  ['id-3420261124.sql'],
+  ['id-3420261125.sql'],
   ['app12345679.sql.gz'],
   ['shop1_2026-11-24.sql', 'shop1_2026-11-25.sql'],
   ['shop2_2026-11-24.sql', 'shop2_2026-11-25.sql'],
@@ -261,6 +277,10 @@ test.each([
   ['{a,b}', 'b', 'postgresql', true],
   ['a?', 'ab', 'postgresql', true],
   ['two*', 'two\nlines', 'postgresql', true],
+  ['redis:///?socket=/run/a/b', 'redis:///?socket=/run/a/b', 'redis', true],
+  ['redis:///?socket=/run/a/b', 'redis:///?socket=/run/a/c', 'redis', false],
+  ['redis://localhost:6379', 'redis://localhost:6379', 'redis', true],
+  ['postgresql:///', 'postgresql:///', 'postgresql', true],
 ] as const)('--exclude %s of %j, of %s: %s', (pattern, database, engine, is) => {
   expect(exclusion([pattern])(database, engine)).toBe(is);
   expect(exclusion(['nothing', pattern])(database, engine)).toBe(is);
@@ -268,4 +288,24 @@ test.each([
 
 test.each(['', 'postgresql:'])('--exclude %j is refused: it has no name', (pattern) => {
   expect(() => exclusion([pattern])).toThrow('no name in it');
+});
+
+test.each([
+  ['postgresql:///', ['/run/postgresql/.s.PGSQL.5432']],
+  ['postgresql:///?port=5433', ['/run/postgresql/.s.PGSQL.5433']],
+  ['postgresql://localhost', ['tcp:5432']],
+  ['postgresql://db.example.org', []],
+  ['postgresql:///?service=app', []],
+  ['postgresql:///one', []],
+  ['mariadb:///', ['/run/mysqld/mysqld.sock']],
+  ['mysql://127.0.0.1:3307', ['tcp:3307']],
+  ['mariadb:///one', []],
+  ['redis://', ['tcp:6379']],
+  ['redis:///?socket=/var/run/redis/s', ['/run/redis/s']],
+  ['ldap:///', ['/etc/ldap/slapd.d']],
+  ['ldap:///dc=one', []],
+  ['sqlite:///a', []],
+  ['/a/directory', []],
+] as const)('%s is all that there is at %j', (text, addresses) => {
+  expect(parseItem(text).covers).toEqual(addresses);
 });

@@ -56,27 +56,44 @@ async function withStart(file: number, read: (input: number) => Promise<unknown>
 async function readThrough(stages: readonly Stage[], input: number, look: FirstLook): Promise<void> {
   const read = async (content: Readable): Promise<void> => {
     for await (const chunk of content) look.pass(chunk as Buffer);
+    look.conclude();
   };
   await runPipeline(stages.length > 0 ? stages : [{ command: 'cat', args: [] }], { input, output: read });
 }
 
+/** Bytes that tell whose dump it is. */
+const telling = 256;
+
 /** Finds out by the first bytes whose dump it is, and looks for that one's end. */
-class FirstLook {
+export class FirstLook {
   start = '';
   #ends: Ends | undefined;
+  #begun = Buffer.alloc(0);
   #isKnown = false;
 
   pass(chunk: Buffer): void {
-    if (!this.#isKnown) {
-      this.start = chunk.toString('latin1', 0, 256);
-      const form = forms.find(({ start }) => start.test(this.start));
-      this.#ends = form && new Ends(form);
-      this.#isKnown = true;
+    if (this.#isKnown) this.#ends?.pass(chunk);
+    else {
+      this.#begun = Buffer.concat([this.#begun, chunk]); // what decompresses may write very little at first
+      if (this.#begun.length >= telling) this.#recognize();
     }
-    this.#ends?.pass(chunk);
+  }
+
+  /** There is no more to come. */
+  conclude(): void {
+    if (!this.#isKnown) this.#recognize();
   }
 
   finish(): void {
     this.#ends?.finish();
+  }
+
+  #recognize(): void {
+    this.#isKnown = true;
+    this.start = this.#begun.toString('latin1', 0, telling);
+    const form = forms.find(({ start }) => start.test(this.start));
+    this.#ends = form && new Ends(form);
+    this.#ends?.pass(this.#begun);
+    this.#begun = Buffer.alloc(0);
   }
 }

@@ -95,7 +95,7 @@ export class PostgresqlInspector implements Inspector {
   );
   /** Whether nothing but comments has come yet. */
   #isHead = true;
-  #key: string | undefined;
+  #keyLines: readonly Buffer[] = [];
 
   constructor(form: Form) {
     this.#ends = new Ends(form);
@@ -113,13 +113,20 @@ export class PostgresqlInspector implements Inspector {
   }
 
   #isKey(buffer: Buffer, from: number, to: number): boolean {
-    if (from === to || (buffer[from] !== backslash && !this.#isHead)) return false;
-    const line = buffer.toString('latin1', from, Math.min(to, from + longestKeyLine));
-    if (this.#isHead && !line.startsWith('--')) {
-      this.#isHead = false;
-      this.#key = /^\\restrict (\w+)$/.exec(line)?.[1];
-    }
-    return this.#key !== undefined && [`\\restrict ${this.#key}`, `\\unrestrict ${this.#key}`].includes(line);
+    if (this.#isHead && to > from)
+      this.#readHead(buffer.toString('latin1', from, Math.min(to, from + longestKeyLine)));
+    if (buffer[from] !== backslash) return false;
+    return this.#keyLines.some(
+      (line) => to - from === line.length && buffer.compare(line, 0, line.length, from, to) === 0,
+    );
+  }
+
+  #readHead(line: string): void {
+    if (line.startsWith('--')) return;
+    this.#isHead = false;
+    const key = /^\\restrict (\w+)$/.exec(line)?.[1];
+    if (key !== undefined)
+      this.#keyLines = ['restrict', 'unrestrict'].map((word) => Buffer.from(`\\${word} ${key}`));
   }
 }
 

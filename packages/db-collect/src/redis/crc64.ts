@@ -22,8 +22,9 @@ export class Crc64 {
 
   update(bytes: Uint8Array): void {
     let [l, h] = [this.#low, this.#high];
-    for (const byte of bytes) {
-      const index = (l ^ byte) & 0xff;
+    // By index, for there may be gigabytes: an iterator takes three times as long.
+    for (let at = 0; at < bytes.length; at += 1) {
+      const index = (l ^ (bytes[at] ?? 0)) & 0xff;
       l = ((l >>> 8) | (h << 24)) ^ (low[index] ?? 0);
       h = (h >>> 8) ^ (high[index] ?? 0);
     }

@@ -64,7 +64,10 @@ function sqliteSource(
         const copy = await copyDatabase(path, scratch, user, timeout);
         const made = await checkCopy(copy, user);
         await readCopy(copy, user, pass);
-        return made;
+        const isEmpty = made.rows?.size === 0;
+        return isEmpty
+          ? { ...made, doubts: [['empty: it has no tables', 'see what ought to write it']] }
+          : made;
       }),
   };
 }
