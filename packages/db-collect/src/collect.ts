@@ -1,42 +1,27 @@
-import { linkSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Call, failure, Pace, passOn, type Report, reason, usageError } from 'command-line';
+import { mkdir, readdir } from 'node:fs/promises';
+import { type Call, failure, type Report, reason, usageError } from 'command-line';
 import { type BytePath, fromText } from 'path-stream';
 import {
   checkSealing,
-  type Destination,
   destinationOf,
   movedName,
   moveOf,
-  type Sealing,
   sealedSuffix,
   sealingIdentity,
   sealingOf,
 } from 'sealed-file';
-import { inspectorFor } from './inspect.ts';
-import type { Findings } from './inspector.ts';
+import { dumpOrKeep, keep, keepLast, type Workshop } from './dump-source.ts';
 import type { Found, Item, Limits } from './item.ts';
 import { wantedItems } from './items.ts';
 import { limitsOf } from './limits.ts';
 import { tellFailure } from './losses.ts';
 import { type command, directoryOf } from './options.ts';
-import { type DatabasesRecord, type DumpRecord, formatRecord, recordName } from './record.ts';
-import { type Made, type Source, titleOf } from './source.ts';
+import { Progress } from './progress.ts';
+import { type DatabasesRecord, formatRecord, recordName } from './record.ts';
+import { titleOf } from './source.ts';
 import { type Earlier, type Known, readState, writeState } from './state.ts';
 
 type CollectCall = Call<(typeof command)['options']>;
-
-/** What all dumps of a run have in common. */
-interface Workshop {
-  readonly directory: string;
-  readonly destination: Destination;
-  readonly sealing: Sealing;
-  readonly earlier: Earlier | undefined;
-  readonly timeout: number;
-  readonly report: Report;
-  readonly progress: Progress;
-}
 
 /** Dumps what the call asks for into a directory. Returns the files of the directory. */
 export async function collect(call: CollectCall): Promise<BytePath[]> {
@@ -67,7 +52,11 @@ export async function collect(call: CollectCall): Promise<BytePath[]> {
   if (dumps.length === 0) throw failure(directory, 'nothing was dumped', 'see what is named above');
   const record = recordOf(dumps, results);
   const recordFile = recordName + sealedSuffix(sealing);
-  await destination.seal(recordFile, sealing, [], async (stdin) => void stdin.end(formatRecord(record)));
+  await destination
+    .seal(recordFile, sealing, [], async (stdin) => void stdin.end(formatRecord(record)))
+    .catch((error: unknown) => {
+      throw failure(recordFile, reason(error), 'without it, nobody can tell what the dumps are of');
+    });
   await destination.conclude();
   if (state !== undefined) await writeState(state, identity, dumps);
   return [...dumps.map(({ dump }) => dump.file), recordFile].map((name) =>
@@ -82,14 +71,17 @@ interface Result {
   readonly excluded: readonly string[];
 }
 
-/** Everything of one item. What fails is named, and the rest goes on; of what cannot be dumped, the last dump is kept. */
+/**
+ * Everything of one item. What fails is named, and the rest goes on; of what cannot be dumped, the last dump is kept. A server that falls
+ * silent is asked whether it is there at all, before the rest of it is waited for as long.
+ */
 async function collectItem(
   item: Item,
   limits: Limits,
   before: readonly Result[],
   workshop: Workshop,
 ): Promise<Result> {
-  const { report, progress } = workshop;
+  const { report, progress, sealing } = workshop;
   const taken = new Set(before.flatMap(({ known }) => known.map(({ dump }) => dump.file)));
   const found = await findSources(item, limits, report);
   if (found === undefined) return keepItem(item, taken, workshop);
@@ -98,14 +90,18 @@ async function collectItem(
   progress.expect(sources.length);
   const known: Known[] = [];
   const failed: string[] = [];
+  let isGone = false;
   for (const source of sources) {
-    const file = source.file + sealedSuffix(workshop.sealing);
+    const file = source.file + sealedSuffix(sealing);
     if (taken.has(file)) report.note(titleOf(source), 'named twice: dumped once');
     else {
       taken.add(file);
-      const result = await dumpOrKeep(source, file, workshop);
+      const { result, wasSilent } = isGone
+        ? { result: keepLast(source, file, workshop), wasSilent: false }
+        : await dumpOrKeep(source, file, workshop);
       if (result) known.push(result);
       else failed.push(titleOf(source));
+      if (wasSilent && (await findSources(item, limits, report)) === undefined) isGone = true;
     }
     progress.pass();
   }
@@ -124,99 +120,14 @@ async function findSources(item: Item, limits: Limits, report: Report): Promise<
 
 /** Of an item that nothing can be learned of, everything that there was the last time. */
 function keepItem(item: Item, taken: ReadonlySet<string>, workshop: Workshop): Result {
-  const all = [...(workshop.earlier?.dumps.values() ?? [])];
-  const last = all.filter(({ dump }) => dump.item === item.text && !taken.has(dump.file));
-  return { known: last.map((known) => keep(known, workshop)), missing: [item.text], excluded: [] };
-}
-
-async function dumpOrKeep(source: Source, file: string, workshop: Workshop): Promise<Known | undefined> {
   const { report, earlier } = workshop;
-  const last = earlier?.dumps.get(file);
-  try {
-    return await dumpSource(source, file, last, workshop);
-  } catch (error) {
-    tellFailure(titleOf(source), error, report);
-    return last && keep(last, workshop);
-  }
-}
-
-/** Dumps one source. One that has not changed since the last dump becomes a link of that one. */
-async function dumpSource(
-  source: Source,
-  file: string,
-  last: Known | undefined,
-  workshop: Workshop,
-): Promise<Known> {
-  const { destination, sealing, timeout, report, directory, progress } = workshop;
-  const title = titleOf(source);
-  const begun = Math.floor(Date.now() / 1000);
-  const inspector = inspectorFor(source);
-  let made: Made = { doubts: [] };
-  let findings: Findings | undefined;
-  await destination.seal(file, sealing, [], async (stdin) => {
-    made = await source.dump((dump) =>
-      passOn(dump, stdin, {
-        look: (chunk) => {
-          inspector.pass(chunk);
-          progress.bytes(chunk.length);
-        },
-        patience: () => timeout,
-        silent: (seconds, bytes) =>
-          failure(title, `nothing more came within ${seconds} s, after ${bytes} bytes`),
-        interval: timeout,
-      }),
-    );
-    findings = inspector.finish();
-  });
-  if (findings === undefined) throw failure(title, 'nothing came');
-  const { bytes, sha256 } = findings;
-  const rows = made.rows ?? findings.rows;
-  const { doubts } = made;
-  for (const [why, hint] of doubts) report.loss(title, why, hint);
-  for (const line of made.said ?? []) report.note(title, line);
-  const { engine, item, name, kind } = source;
-  const status = doubts.length === 0 ? 'ok' : 'doubtful';
-  const dump: DumpRecord = {
-    engine,
-    item,
-    name,
-    kind,
-    file,
-    status,
-    begun,
-    bytes,
-    sha256,
-    ...(rows && { rows: Object.fromEntries(rows) }),
-  };
-  if (last?.dump.sha256 === sha256) {
-    report.detail(title, 'unchanged');
-    await rm(join(directory, file));
-    linkLast(file, workshop);
-    return { ...last, dump: { ...dump, bytes: last.dump.bytes } };
-  }
-  if (last && bytes < last.dump.bytes / 2)
-    report.loss(
-      title,
-      `has shrunk to less than half: ${bytes} bytes, ${last.dump.bytes} the last time`,
-      'the dump is whole: see whether somebody has deleted that much on purpose',
-    );
-  const { size = 0, mtimeNs = '' } = destination.find(file) ?? {};
-  return { dump, size, mtimeNs };
-}
-
-/** The last dump once more, where there can be none now. */
-function keep(last: Known, workshop: Workshop): Known {
-  linkLast(last.dump.file, workshop);
-  return { ...last, dump: { ...last.dump, status: 'kept' } };
-}
-
-function linkLast(file: string, { earlier, directory }: Workshop): void {
-  const [from, to] = [join(earlier?.directory ?? '', file), join(directory, file)];
-  try {
-    linkSync(from, to);
-  } catch (error) {
-    throw failure(to, `cannot be linked to ${from}: ${reason(error)}`, 'both must be on one file system');
-  }
+  const last = [...(earlier?.dumps.values() ?? [])].filter(
+    ({ dump }) => dump.item === item.text && !taken.has(dump.file),
+  );
+  const known = last.flatMap((one) => keep(one, workshop) ?? []);
+  if (known.length > 0) report.note(item.text, `the last dumps are kept: ${known.length}`);
+  const names = last.map(({ dump }) => titleOf(dump)).filter((_, at) => known[at] === undefined);
+  return { known, missing: known.length > 0 ? names : [item.text], excluded: [] };
 }
 
 /** A database that was dropped, or an item that nobody names any more. */
@@ -228,8 +139,9 @@ function tellGone(
 ): void {
   const there = new Set(dumps.map(({ dump }) => dump.file));
   const excluded = new Set(results.flatMap((result) => result.excluded));
+  const missing = new Set(results.flatMap((result) => result.missing));
   for (const { dump } of earlier?.dumps.values() ?? [])
-    if (!there.has(dump.file) && !excluded.has(dump.name))
+    if (!there.has(dump.file) && !excluded.has(dump.name) && !missing.has(titleOf(dump)))
       report.note(titleOf(dump), 'in the last dumps, and not any more');
 }
 
@@ -249,28 +161,4 @@ async function prepare(directory: string): Promise<void> {
   const there = await readdir(directory);
   if (there.some((name) => name === movedName || name.startsWith(recordName)))
     throw failure(directory, 'has dumps in it already', 'give a directory that is empty, or not there yet');
-}
-
-/** Counts what is dealt with, and the bytes that came of it. */
-class Progress {
-  readonly #pace = new Pace();
-  #all = 0;
-  #done = 0;
-  #bytes = 0;
-
-  expect(more: number): void {
-    this.#all += more;
-  }
-
-  pass(): void {
-    this.#done += 1;
-  }
-
-  bytes(count: number): void {
-    this.#bytes += count;
-  }
-
-  text(): string {
-    return this.#pace.text({ paths: this.#done, unit: 'databases', ofPaths: this.#all, bytes: this.#bytes });
-  }
 }
