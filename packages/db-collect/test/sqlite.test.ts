@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { type Ended, mountLoop, run, start, until } from 'test-kit';
 import { makeSqlite, sql, sqliteDump, sqliteMoney, startSqliteWriter } from 'test-servers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Workbench } from './workbench.ts';
 
 /** A bench with a place for temporary files of its own, and for databases. */
@@ -247,10 +247,11 @@ async function stoppedInTheMidst(
   await until(() => copy() !== undefined);
   process.kill(-pid, 'SIGSTOP');
   const kill = async (): Promise<void> => {
-    process.kill(pid, 'SIGKILL');
-    process.kill(-pid, 'SIGCONT'); // what else there is dies of that
+    child.kill('SIGKILL');
+    if (child.signalCode === null) process.kill(-pid, 'SIGCONT'); // what else there is dies of that
     await ended;
   };
+  onTestFinished(kill);
   return { place: join(bench.scratch, copy() ?? 'gone'), kill };
 }
 
