@@ -118,7 +118,11 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
 const longestOutput = 1 << 26;
 
 /** Runs one program and returns what it wrote to stdout (for small outputs only: more than 64 MiB are an error). */
-export async function captureOutput(stage: Stage, input?: Wiring['input']): Promise<Buffer> {
+export async function captureOutput(
+  stage: Stage,
+  input?: Wiring['input'],
+  stop?: AbortSignal,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   const output = async (stdout: Readable): Promise<void> => {
@@ -128,7 +132,7 @@ export async function captureOutput(stage: Stage, input?: Wiring['input']): Prom
       if (length > longestOutput) throw failure(stage.name ?? stage.command, 'wrote more than 64 MiB');
     }
   };
-  await runPipeline([stage], input === undefined ? { output } : { input, output });
+  await runPipeline([stage], { output, ...(input !== undefined && { input }), ...(stop && { stop }) });
   return Buffer.concat(chunks);
 }
 

@@ -101,7 +101,8 @@ async function collectItem(
         : await dumpOrKeep(source, file, workshop);
       if (result) known.push(result);
       else failed.push(titleOf(source));
-      if (wasSilent && (await findSources(item, limits, report)) === undefined) isGone = true;
+      if (wasSilent && source !== sources.at(-1) && (await findSources(item, limits, report)) === undefined)
+        isGone = true;
     }
     progress.pass();
   }

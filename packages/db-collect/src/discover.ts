@@ -27,7 +27,8 @@ export function runningServers(): RunningServer[] {
 
 /** Whether one of the items is of a server, and of all that it has. */
 export function isCovered({ engine, addresses }: RunningServer, items: readonly Item[]): boolean {
-  const kin = (other: Engine): boolean => other === engine || (other === 'mariadb' && engine === 'mysql');
+  const isMysql = (one: Engine): boolean => one === 'mariadb' || one === 'mysql';
+  const kin = (other: Engine): boolean => other === engine || (isMysql(other) && isMysql(engine));
   return items.some((item) => kin(item.engine) && item.covers.some((address) => addresses.includes(address)));
 }
 

@@ -1,4 +1,4 @@
-import { runPipeline, type Stage, type Wiring } from 'command-line';
+import { CommandError, failure, runPipeline, type Stage, type Wiring } from 'command-line';
 import { escapePath } from 'path-stream';
 import type { Made, Pass } from './source.ts';
 
@@ -20,4 +20,15 @@ export async function runDumpProgram(
   };
   await runPipeline([{ ...stage, onMessage }], { ...(input !== undefined && { input }), output: pass });
   return { doubts: [], said };
+}
+
+/** Adds what to do about it to a failure that is of a known kind. */
+export async function withHint<T>(kind: RegExp, hint: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof CommandError && error.hint === undefined && kind.test(error.why)
+      ? failure(error.what, error.why, hint)
+      : error;
+  }
 }

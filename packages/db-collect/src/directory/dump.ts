@@ -39,8 +39,10 @@ function findFiles(directory: BytePath, limits: Limits, report: Report): Found {
   const files = filesBelow(directory, lose);
   const excluded = files.filter(({ name }) => limits.isExcluded(readable(name), 'directory'));
   const wanted = files.filter((file) => !excluded.includes(file));
-  if (wanted.length === 0)
-    throw failure(escapePath(directory), 'there is no dump in it', 'see what ought to write there');
+  if (wanted.length === 0) {
+    const why = files.length > 0 ? 'every file in it is excluded' : 'there is no dump in it';
+    throw failure(escapePath(directory), why, 'see what ought to write there');
+  }
   const newest = new Map<string, number>();
   for (const { name, mtime } of files) {
     const series = seriesOf(name);

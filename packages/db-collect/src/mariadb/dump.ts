@@ -1,7 +1,7 @@
-import { failure, type Report } from 'command-line';
+import { failure, findProgram, type Report } from 'command-line';
 import { fromText } from 'path-stream';
 import * as z from 'zod/mini';
-import { runDumpProgram } from '../dump-program.ts';
+import { runDumpProgram, withHint } from '../dump-program.ts';
 import type { Found, Item, Limits } from '../item.ts';
 import { besideStem, stemOf } from '../names.ts';
 import type { Doubt, Source } from '../source.ts';
@@ -26,11 +26,16 @@ const catalog = z.object({
   unsteady: z.array(z.object({ database: z.string(), table: z.string(), engine: z.string() })),
   /** What this client may do, everywhere or (as a pattern of LIKE) in some databases. */
   rights: z.array(z.object({ database: z.nullable(z.string()), right: z.string() })),
+  /** Views of something that is not there. */
+  broken: z.array(z.object({ database: z.string(), view: z.string() })),
 });
 
 type Catalog = z.infer<typeof catalog>;
 
+/** Who may read them sees the rights of all: these are the client's own. A view that does not open has no columns. */
 const catalogQuery = `SET SESSION group_concat_max_len = 1 << 30;
+SET @host = SUBSTRING_INDEX(CURRENT_USER(), '@', -1);
+SET @me = CONCAT("'", LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(@host) - 1), "'@'", @host, "'");
 SELECT JSON_OBJECT(
   'databases', COALESCE((SELECT JSON_ARRAYAGG(SCHEMA_NAME) FROM information_schema.SCHEMATA), JSON_ARRAY()),
   'eventful', COALESCE((SELECT JSON_ARRAYAGG(DISTINCT EVENT_SCHEMA) FROM information_schema.EVENTS), JSON_ARRAY()),
@@ -39,8 +44,13 @@ SELECT JSON_OBJECT(
     WHERE TABLE_TYPE NOT IN ('VIEW', 'SYSTEM VIEW') AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES'
       AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')), JSON_ARRAY()),
   'rights', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('database', d, 'right', p)) FROM (
-    SELECT NULL d, PRIVILEGE_TYPE p FROM information_schema.USER_PRIVILEGES
-    UNION ALL SELECT TABLE_SCHEMA, PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES) r), JSON_ARRAY()));
+    SELECT NULL d, PRIVILEGE_TYPE p FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = @me
+    UNION ALL SELECT TABLE_SCHEMA, PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = @me) r),
+    JSON_ARRAY()),
+  'broken', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('database', v.TABLE_SCHEMA, 'view', v.TABLE_NAME))
+    FROM information_schema.VIEWS v LEFT JOIN (SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS) c
+      ON c.TABLE_SCHEMA = v.TABLE_SCHEMA AND c.TABLE_NAME = v.TABLE_NAME
+    WHERE c.TABLE_NAME IS NULL AND v.TABLE_SCHEMA <> 'sys'), JSON_ARRAY()));
 `;
 
 /** What the server makes itself; its users, and what else of `mysql` is not, are dumped beside. */
@@ -49,7 +59,8 @@ const ownDatabases = ['information_schema', 'performance_schema', 'mysql', 'sys'
 /** All databases but the server's own, and what is beside them: users and their rights. Of a URL with a name, only that database. */
 async function findDatabases(server: MariadbServer, limits: Limits, report: Report): Promise<Found> {
   const { url } = server;
-  const found = catalog.parse(await server.ask(catalogQuery));
+  findProgram(server.stage('dump', []).command);
+  const found = catalog.parse(await server.ask(catalogQuery, limits.timeout));
   const wanted = url.path === undefined ? undefined : textOf(url.path);
   if (wanted !== undefined && !found.databases.includes(wanted))
     throw failure(wanted, 'there is no such database, or this client may not see it');
@@ -84,40 +95,43 @@ const common = [
   ...['--routines', '--triggers'],
 ];
 
-/**
- * One database. What a client may not see, mariadb-dump leaves out without a word, and exits with 0: so the rights are looked at. It
- * cannot dump the events of a database with such characters in its name (1049, "Unknown database"): that loss is named.
- */
-function databaseDump(server: MariadbServer, name: string, { rights, eventful }: Catalog): Source {
+/** One database. Views that do not open would end mariadb-dump: they are left out, and named. */
+function databaseDump(server: MariadbServer, name: string, found: Catalog): Source {
+  const views = found.broken.filter(({ database }) => database === name);
+  const ignored = views.map(({ view }) => `--ignore-table=${name}.${view}`);
+  const events = hasNoEvents(name) ? '--skip-events' : '--events';
+  const file = `${stemOf(server.name, fromText(name))}.sql`;
+  const args = [events, ...ignored, '--databases', '--', name];
+  const broken = views.map(
+    ({ view }): Doubt => [
+      `its view ${view} is not dumped: it does not open`,
+      'SHOW CREATE VIEW tells what it needs; drop it, or bring that back',
+    ],
+  );
+  return sourceOf(server, { name, kind: 'database', file }, args, [...unseen(name, found), ...broken]);
+}
+
+/** mariadb-dump cannot dump the events of a database with such characters in its name (1049, "Unknown database"). */
+function hasNoEvents(name: string): boolean {
+  return /['"\\\n]/.test(name);
+}
+
+/** What a client may not see, mariadb-dump leaves out without a word, and exits with 0: so its rights are looked at. */
+function unseen(name: string, { rights, eventful }: Catalog): Doubt[] {
   const has = (wanted: string): boolean =>
     rights.some(({ database, right }) => right === wanted && (database === null || isLike(name, database)));
   const lacking = neededRights.filter((right) => !has(right));
-  const isAwkward = /['"\\\n]/.test(name);
-  const doubts: Doubt[] = [
-    ...(lacking.length > 0
-      ? [
-          [
-            `this client lacks ${lacking.join(', ')}: what it may not see is not in the dump`,
-            'dump as root, by the socket',
-          ] as const,
-        ]
-      : []),
-    ...(isAwkward && eventful.includes(name)
-      ? [
-          [
-            'its events are not dumped: mariadb-dump cannot, where a name has quotes, backslashes or newlines',
-          ] as const,
-        ]
-      : []),
-  ];
-  const args = [isAwkward ? '--skip-events' : '--events', '--databases', '--', name];
-  return sourceOf(
-    server,
-    { name, kind: 'database', file: `${stemOf(server.name, fromText(name))}.sql` },
-    args,
-    doubts,
-  );
+  const doubts: Doubt[] = [];
+  if (lacking.length > 0)
+    doubts.push([`this client lacks ${lacking.join(', ')}: what it may not see is not in the dump`, asRoot]);
+  if (hasNoEvents(name) && eventful.includes(name))
+    doubts.push([
+      'its events are not dumped: mariadb-dump cannot, where a name has quotes, backslashes or newlines',
+    ]);
+  return doubts;
 }
+
+const asRoot = 'dump as root, by the socket';
 
 const neededRights = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT', 'EXECUTE'];
 
@@ -141,10 +155,10 @@ const beside = {
 };
 
 function globalsDump(server: MariadbServer, { rights }: Catalog): Source {
-  const canSee = rights.some(({ database, right }) => database === null && right === 'SELECT');
-  const doubts: Doubt[] = canSee
-    ? []
-    : [['this client may not read who has which rights', 'dump as root, by the socket']];
+  const canSee = rights.some(
+    ({ database, right }) => right === 'SELECT' && (database === null || database === 'mysql'),
+  );
+  const doubts: Doubt[] = canSee ? [] : [['this client may not read who has which rights', asRoot]];
   const file = `${besideStem(server.name, 'globals')}.sql`;
   return sourceOf(server, { name: 'globals', kind: 'globals', file }, beside[server.engine], doubts);
 }
@@ -160,8 +174,11 @@ function sourceOf(
     engine,
     item: url.text,
     ...names,
-    dump: async (pass) => {
-      return { ...(await runDumpProgram(server.stage('dump', [...common, ...args]), pass)), doubts };
+    dump: (pass) => {
+      return withHint(/denied|insufficient privileges/, asRoot, async () => ({
+        ...(await runDumpProgram(server.stage('dump', [...common, ...args]), pass)),
+        doubts,
+      }));
     },
   };
 }

@@ -1,9 +1,11 @@
-import { captureOutput, type Stage, usageError } from 'command-line';
+import { type Stage, usageError } from 'command-line';
 import { escapePath, toText } from 'path-stream';
 import { homeEnvironment } from 'sealed-file';
+import { answerOf } from '../answer.ts';
 import { localPort } from '../discover.ts';
 import { type Address, socketAddress } from '../listening.ts';
 import { serverName } from '../names.ts';
+import { requireSecret } from '../secret-file.ts';
 import type { Engine } from '../source.ts';
 import { parseUrl, type Url } from '../url.ts';
 
@@ -39,6 +41,7 @@ export class MariadbServer {
   stage(program: 'dump' | 'client', args: readonly string[]): Stage {
     const { host, port, user, query } = this.url;
     const extra = query.get('defaults-extra-file');
+    if (extra !== undefined) requireSecret(extra);
     const command = {
       mariadb: { dump: 'mariadb-dump', client: 'mariadb' },
       mysql: { dump: 'mysqldump', client: 'mysql' },
@@ -59,7 +62,7 @@ export class MariadbServer {
   }
 
   /** Asks the server for one JSON value. */
-  async ask(query: string): Promise<unknown> {
+  ask(query: string, limit?: number): Promise<unknown> {
     const stage = this.stage('client', [
       '--batch',
       '--raw',
@@ -67,8 +70,7 @@ export class MariadbServer {
       '--default-character-set=utf8mb4',
       '--connect-timeout=30',
     ]);
-    const answer = await captureOutput(stage, async (stdin) => void stdin.end(query));
-    return JSON.parse(answer.toString());
+    return answerOf(stage, query, limit);
   }
 }
 

@@ -1,10 +1,10 @@
-import { type Report, usageError } from 'command-line';
+import { failure, usageError } from 'command-line';
 import { escapePath, fromText, toText } from 'path-stream';
 import * as z from 'zod/mini';
-import { runDumpProgram } from '../dump-program.ts';
+import { runDumpProgram, withHint } from '../dump-program.ts';
 import type { Found, Item, Limits } from '../item.ts';
 import { besideStem, stemOf } from '../names.ts';
-import type { Kind, Source } from '../source.ts';
+import { type Source, titleOf } from '../source.ts';
 import { anyPsql, majorOf, programNotOlder } from './programs.ts';
 import { PostgresqlServer } from './server.ts';
 import { dumpCreates } from './text.ts';
@@ -16,7 +16,7 @@ export function postgresqlItem(text: string): Item {
     text: server.url.text,
     engine: 'postgresql',
     covers: server.url.path === undefined ? server.addresses : [],
-    find: (limits, report) => findDatabases(server, limits, report),
+    find: (limits) => findDatabases(server, limits),
   };
 }
 
@@ -36,33 +36,59 @@ SELECT json_build_object(
 `;
 
 /** All databases but templates, and what is beside them: roles and tablespaces. Of a URL with a name, only that database. */
-async function findDatabases(server: PostgresqlServer, limits: Limits, report: Report): Promise<Found> {
+async function findDatabases(server: PostgresqlServer, limits: Limits): Promise<Found> {
   const { url } = server;
   const wanted = url.path === undefined ? undefined : nameOf(url.path);
   const { version, databases } = catalog.parse(
-    await server.ask(anyPsql(), wanted ?? 'postgres', catalogQuery),
+    await server.ask(anyPsql(), wanted ?? 'postgres', catalogQuery, limits.timeout),
   );
   const major = majorOf(version);
-  const options = { lockWait: limits.timeout * 1000 };
-  const source = (name: string, kind: Kind): Source => dumpOf(server, name, kind, major, options);
-  if (wanted !== undefined) return { sources: [source(wanted, 'database')], missing: [], excluded: [] };
+  const programs = {
+    dump: await programNotOlder('pg_dump', major),
+    all: await programNotOlder('pg_dumpall', major),
+  };
+  const how = ['-w', `--lock-wait-timeout=${limits.timeout * 500}`]; // half: that it is a lock is told before that it is silent
+  const database = (name: string): Source =>
+    sourceOf(
+      server,
+      { name, kind: 'database', file: `${stemOf(server.name, fromText(name))}.sql` },
+      programs.dump,
+      [
+        ...how,
+        ...(dumpCreates(name) ? ['--create'] : []),
+        ...['--quote-all-identifiers', '-d', server.database(name)],
+      ],
+    );
+  if (wanted !== undefined) return { sources: [database(wanted)], missing: [], excluded: [] };
   const all = databases.filter(({ isTemplate }) => !isTemplate);
   const excluded = all.filter(({ name }) => limits.isExcluded(name, 'postgresql'));
-  const closed = all.filter((one) => !(one.allowed && one.valid) && !excluded.includes(one));
-  for (const { name, valid } of closed)
-    report.loss(
-      `${url.text}: ${name}`,
-      valid
-        ? 'allows no connections, so it cannot be dumped'
-        : 'is what an interrupted DROP DATABASE has left',
-      valid ? '--exclude it, or ALTER DATABASE … ALLOW_CONNECTIONS true' : 'drop it',
-    );
-  const open = all.filter((one) => !closed.includes(one) && !excluded.includes(one));
+  const globals = {
+    name: 'globals',
+    kind: 'globals',
+    file: `${besideStem(server.name, 'globals')}.sql`,
+  } as const;
+  const sources = all
+    .filter((one) => !excluded.includes(one))
+    .map(({ name, allowed, valid }) => (allowed && valid ? database(name) : closed(database(name), valid)));
   return {
-    sources: [source('globals', 'globals'), ...open.map(({ name }) => source(name, 'database'))],
-    missing: closed.map(({ name }) => name),
+    sources: [
+      sourceOf(server, globals, programs.all, [...how, '--globals-only', '-d', server.database('postgres')]),
+      ...sources,
+    ],
+    missing: [],
     excluded: excluded.map(({ name }) => name),
   };
+}
+
+/** A database that lets nobody in. */
+function closed(source: Source, valid: boolean): Source {
+  const [why, hint] = valid
+    ? [
+        'it allows no connections, so it cannot be dumped',
+        '--exclude it, or ALTER DATABASE … ALLOW_CONNECTIONS true',
+      ]
+    : ['it is what an interrupted DROP DATABASE has left', 'drop it'];
+  return { ...source, dump: () => Promise.reject(failure(titleOf(source), why, hint)) };
 }
 
 function nameOf(path: string): string {
@@ -76,35 +102,22 @@ function nameOf(path: string): string {
  * One dump, as text, for psql: it ends with a line that nothing else ends with, no version is too new to read it, and it is the same
  * when nothing has changed. It creates the database, with its settings and rights (pg_dump(1), --create).
  */
-function dumpOf(
+function sourceOf(
   server: PostgresqlServer,
-  name: string,
-  kind: Kind,
-  major: number,
-  { lockWait }: { lockWait: number },
+  names: Pick<Source, 'name' | 'kind' | 'file'>,
+  program: string,
+  args: readonly string[],
 ): Source {
-  const isDatabase = kind === 'database';
-  const args = isDatabase
-    ? [
-        '-w',
-        ...(dumpCreates(name) ? ['--create'] : []),
-        '--quote-all-identifiers',
-        `--lock-wait-timeout=${lockWait}`,
-        '-d',
-        server.database(name),
-      ]
-    : ['-w', '--globals-only', `--lock-wait-timeout=${lockWait}`, '-d', server.database('postgres')];
-  const stem = isDatabase ? stemOf(server.name, fromText(name)) : besideStem(server.name, name);
-  const program = isDatabase ? 'pg_dump' : 'pg_dumpall';
+  const called = names.kind === 'globals' ? 'pg_dumpall' : 'pg_dump';
   return {
     engine: 'postgresql',
     item: server.url.text,
-    name,
-    kind,
-    file: `${stem}.sql`,
-    dump: async (pass) => {
-      const stage = await server.stage(await programNotOlder(program, major), program, args);
-      return runDumpProgram(stage, pass);
-    },
+    ...names,
+    dump: async (pass) =>
+      withHint(
+        /permission denied|must be superuser|row-level security/,
+        'dump as the owner of the server: a URL without a user',
+        async () => runDumpProgram(await server.stage(program, called, args), pass),
+      ),
   };
 }

@@ -1,10 +1,12 @@
-import { captureOutput, type Stage, type User } from 'command-line';
+import type { Stage, User } from 'command-line';
 import { fromText } from 'path-stream';
 import { homeEnvironment } from 'sealed-file';
+import { answerOf } from '../answer.ts';
 import { localPort } from '../discover.ts';
 import { type Address, socketAddress } from '../listening.ts';
 import { serverName } from '../names.ts';
 import { ownerOf } from '../owner.ts';
+import { requireSecret } from '../secret-file.ts';
 import { encodePart, parseUrl, type Url } from '../url.ts';
 
 /** What a URL may say beside host, port and user: names of files and of services, and how to connect (libpq, 34.1.2). */
@@ -20,7 +22,7 @@ const usualPort = 5432;
 const patience = 30;
 
 /** What a client says of an error beside the error itself: the line, a mark below it, details, the command. */
-const notAnError = /^(?!.*\b(?:ERROR|FATAL|[Ee]rror): )/;
+const notAnError = /^(?!.*(?:\b(?:ERROR|FATAL|[Ee]rror): |Error message from server: ))/;
 
 /** How to reach a server: by a URL, and as whom. */
 export class PostgresqlServer {
@@ -81,6 +83,8 @@ export class PostgresqlServer {
 
   /** A client program: with the home of whoever runs it, for ~/.pgpass and ~/.pg_service.conf. */
   async stage(program: string, name: string, args: readonly string[]): Promise<Stage> {
+    const passfile = this.url.query.get('passfile');
+    if (passfile !== undefined) requireSecret(passfile);
     const user = await this.user();
     return {
       command: program,
@@ -92,11 +96,9 @@ export class PostgresqlServer {
     };
   }
 
-  /** Asks the server for one JSON value. */
-  async ask(psql: string, database: string, query: string): Promise<unknown> {
+  /** Asks the server for one JSON value; `limit`: seconds. */
+  async ask(psql: string, database: string, query: string, limit?: number): Promise<unknown> {
     const args = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1', '-d', this.database(database)];
-    const stage = await this.stage(psql, 'psql', args);
-    const answer = await captureOutput(stage, async (stdin) => void stdin.end(query));
-    return JSON.parse(answer.toString());
+    return answerOf(await this.stage(psql, 'psql', args), query, limit);
   }
 }

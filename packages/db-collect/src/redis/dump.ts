@@ -6,6 +6,7 @@ import { runDumpProgram } from '../dump-program.ts';
 import type { Item } from '../item.ts';
 import { type Address, socketAddress } from '../listening.ts';
 import { readable, serverName, stemOfAll } from '../names.ts';
+import { requireSecret } from '../secret-file.ts';
 import type { Source } from '../source.ts';
 import { parseUrl, type Url } from '../url.ts';
 
@@ -50,6 +51,7 @@ function redisSource(url: Url): Source {
 async function withPassword<T>(url: Url, use: (file: number | undefined) => Promise<T>): Promise<T> {
   const path = url.query.get('password-file');
   if (path === undefined) return use(undefined);
+  requireSecret(path);
   let file: number;
   try {
     file = openSync(toFs(path), 'r');
