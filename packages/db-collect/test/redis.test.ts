@@ -117,7 +117,7 @@ type Refusal = readonly [url: string, said: RegExp];
 /** What keeps a server from being dumped, and what is said of it. */
 const refusals: Readonly<Record<string, (server: Redis, bench: Workbench) => Promise<Refusal> | Refusal>> = {
   'its password is another one': (server, bench) => {
-    writeFileSync(bench.at('wrong'), 'wrong-secret\n');
+    writeFileSync(bench.at('wrong'), 'wrong-secret\n', { mode: 0o600 });
     return [urlOf(server, bench.at('wrong')), /redis-cli.*(?:WRONGPASS|NOAUTH|AUTH failed)/];
   },
   'no password is given': (server) => [`redis:///?socket=${server.socket}`, /redis-cli.*NOAUTH/],
@@ -126,7 +126,7 @@ const refusals: Readonly<Record<string, (server: Redis, bench: Workbench) => Pro
     /none: no such file/i,
   ],
   'the file of its password is empty': (server, bench) => {
-    writeFileSync(bench.at('void'), '');
+    writeFileSync(bench.at('void'), '', { mode: 0o600 });
     return [urlOf(server, bench.at('void')), /redis-cli.*(?:NOAUTH|AUTH|password)/];
   },
   'it is down': async (server) => {
