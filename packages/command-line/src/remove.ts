@@ -1,13 +1,13 @@
-import { rm } from 'node:fs/promises';
 import { startDetached } from './foreground.ts';
 import { interruption } from './interrupt.ts';
+import { captureOutput, type Stage } from './pipeline.ts';
 
 /**
- * Removes a directory and all that is in it. Where this process has been told to end, and is given little time for that, rm(1)
- * goes on with it alone.
+ * Removes a directory and all that is in it, by rm(1): somebody else may own what is in it, and change it meanwhile, and node would follow him
+ * by paths, where rm goes by open directories. Where this process has been told to end, rm goes on alone.
  */
 export async function removeTree(directory: string): Promise<void> {
-  if (interruption.aborted)
-    return startDetached({ command: 'rm', args: ['-rf', '--', directory], stdio: 'ignore' });
-  await rm(directory, { recursive: true, force: true });
+  const rm: Stage = { command: 'rm', args: ['-rf', '--one-file-system', '--', directory] };
+  if (interruption.aborted) return startDetached({ ...rm, stdio: 'ignore' });
+  await captureOutput(rm);
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Item } from './item.ts';
@@ -20,9 +20,27 @@ export function runningServers(): RunningServer[] {
   const found = pids.flatMap((pid) => {
     const describe = programs.get(read(pid, 'comm').trim());
     const addresses = describe === undefined ? [] : listeningOf(pid);
-    return describe === undefined || addresses.length === 0 ? [] : [describe(addresses, pid)];
+    if (describe === undefined || addresses.length === 0) return [];
+    const server = describe(addresses, pid);
+    // The addresses of a container are other ones than those here, though they look the same: no item covers it.
+    return [
+      isHere(pid) ? server : { ...server, url: `${server.url}#in-a-namespace-of-its-own`, addresses: [] },
+    ];
   });
   return [...new Map(found.map((server) => [server.url, server])).values()];
+}
+
+/** Whether a process sees the same network and files as this one (namespaces(7)). */
+function isHere(pid: string): boolean {
+  return ['net', 'mnt'].every((kind) => namespaceOf(pid, kind) === namespaceOf('self', kind));
+}
+
+function namespaceOf(pid: string, kind: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
+  } catch {
+    return ''; // it has gone, or is somebody else's
+  }
 }
 
 /** Whether one of the items is of a server, and of all that it has. */
@@ -88,10 +106,12 @@ function parts(addresses: readonly Address[]): [socket: string | undefined, port
 /** Where Debian's slapd has its configuration. */
 export const usualSlapd = '/etc/ldap/slapd.d';
 
-/** Of a slapd, the directory behind `-F`: slapcat reads that, whatever it listens on. */
+/** Of a slapd, the directory behind `-F`, or the file behind `-f`, which nothing here can dump: slapcat reads that, whatever it listens on. */
 function configurationOf(pid: string): string {
   const args = read(pid, 'cmdline').split('\0');
-  return args[args.indexOf('-F') + 1 || args.length] ?? usualSlapd;
+  const at = args.findIndex((arg) => /^-[fF]/.test(arg));
+  const [, joined = ''] = /^-[fF](.*)$/s.exec(args[at] ?? '') ?? [];
+  return at < 0 ? usualSlapd : joined || (args[at + 1] ?? usualSlapd);
 }
 
 function encodePath(path: string): string {

@@ -8,7 +8,7 @@ import type { command } from './options.ts';
 import { postgresqlItem } from './postgresql/dump.ts';
 import { redisItem } from './redis/dump.ts';
 import { sqliteItem } from './sqlite/dump.ts';
-import { isUrl } from './url.ts';
+import { isUrl, withoutSecrets } from './url.ts';
 
 /** What each scheme of URLs leads to. */
 const schemes: ReadonlyMap<string, (text: string) => Item> = new Map([
@@ -36,7 +36,7 @@ export function parseItem(text: BytePath): Item {
   const parse = schemes.get(scheme);
   if (parse === undefined)
     throw usageError(
-      escapePath(text),
+      escapePath(withoutSecrets(text)),
       'no kind of database that is known',
       `known are: ${[...schemes.keys()].join(' ')}`,
     );

@@ -20,7 +20,7 @@ const pattern =
 
 /** Whether an item is a URL, and no directory. */
 export function isUrl(item: BytePath): boolean {
-  return /^[a-z]+:\/\//.test(item);
+  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(item);
 }
 
 /**
@@ -62,8 +62,8 @@ const passwordHint =
   'passwords are for files: ~/.pgpass, pg_service.conf, ?defaults-extra-file=…, ?password-file=…';
 
 /** What may be shown of a URL that is refused: not what stands where people write passwords, in good form or not. */
-function withoutSecrets(item: string): string {
-  return item.replace(/^([a-z]+:\/\/[^:@/?]*):.*@/s, '$1:…@').replace(/\?.*$/s, '?…');
+export function withoutSecrets(item: string): string {
+  return item.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^:@/?]*):.*@/s, '$1:…@').replace(/\?.*$/s, '?…');
 }
 
 function decode(text: string, shown: string): BytePath {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { fromText } from 'path-stream';
 import { expect, test } from 'vitest';
 import { Lines } from '../src/lines.ts';
 import { rewriting } from '../src/rewriting.ts';
@@ -82,6 +83,7 @@ test('of a line that is too long to mean something, start and last byte are show
 
 /** Nothing is a row, but the line after one that says so. */
 class AfterRow {
+  readonly isText = false;
   #next = false;
 
   isRow(buffer: Buffer, from: number, to: number): boolean {
@@ -96,7 +98,7 @@ const someLine = fc.constantFrom('USE old', 'row:', 'use old', 'USE', '', 'CREAT
 test('a rewritten text is the same however it comes: lines that start so, and are no rows, are changed', async () => {
   const rewrite = async (chunks: readonly Buffer[]): Promise<string> => {
     const stream = rewriting(new AfterRow(), ['USE ', 'CREATE '], (one) =>
-      one.includes('old') ? one.replace('old', 'néw') : undefined,
+      one.includes('old') ? one.replace('old', fromText('néw')) : undefined,
     );
     for (const chunk of chunks) stream.write(chunk);
     stream.end();

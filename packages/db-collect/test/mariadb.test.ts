@@ -44,8 +44,10 @@ test('a database is loaded beside itself under another name, and the one that is
   });
   const other = 'co py `of` \'it\' "x" \\ %41';
   expect(await bench.run(...restore, '--as', other, mainMariadbDatabase)).toMatchObject({ code: 0 });
+  // The events of a copy would do what those of the original do.
+  const original = await mariadbDatabaseState(server, mainMariadbDatabase);
   expect(await mariadbDatabaseState(server, other)).toEqual(
-    await mariadbDatabaseState(server, mainMariadbDatabase),
+    original.replace(/^(event\t.*\t)ENABLED\t/gm, '$1DISABLED\t'),
   );
   await server.sql(`DROP DATABASE \`${other.replaceAll('`', '``')}\``);
   expect(await mariadbState(server)).toEqual(before);

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { makeSqlite, startRedis, startSlapd } from 'test-servers';
 import { expect, test } from 'vitest';
 import { Workbench } from './workbench.ts';
@@ -15,6 +16,7 @@ test('dumps of SQLite, slapd and Redis are loaded, and what is in them is counte
     `sqlite://${file}`,
   ];
   expect(await bench.run(...bench.into('monday'), ...items)).toMatchObject({ code: 0, stderr: '' });
+  chmodSync(bench.directory, 0o711); // the programs of a rehearsal have a user of their own
   const rehearsed = await bench.run(
     '--rehearse',
     '-v',

@@ -9,7 +9,7 @@ import type { Doubt } from '../source.ts';
 /** What undoes what the end of a name says was done. */
 const decompressors: readonly (readonly [end: RegExp, command: string, args: readonly string[]])[] = [
   [/\.t?gz$/i, 'gzip', ['-dc']],
-  [/\.zst$/i, 'zstd', ['-dcq']],
+  [/\.zst$/i, 'zstd', ['-dcq', '--long=31']],
   [/\.t?xz$/i, 'xz', ['-dc']],
   [/\.t?bz2$/i, 'bzip2', ['-dc']],
 ];

@@ -7,6 +7,8 @@ import {
   lstatSync,
   openSync,
   readdirSync,
+  readlinkSync,
+  realpathSync,
 } from 'node:fs';
 import { errorCode, failure, type Report, reason, usageError } from 'command-line';
 import { type BytePath, escapePath, toFs, withoutSlash } from 'path-stream';
@@ -30,7 +32,8 @@ export function directoryItem(text: BytePath): Item {
   };
 }
 
-function findFiles(directory: BytePath, limits: Limits, report: Report): Found {
+function findFiles(given: BytePath, limits: Limits, report: Report): Found {
+  const directory = withoutLinks(given);
   const missing: string[] = [];
   const lose = (path: BytePath, why: string, hint?: string): void => {
     report.loss(escapePath(path), why, hint);
@@ -56,9 +59,18 @@ function findFiles(directory: BytePath, limits: Limits, report: Report): Found {
       ...(isStale ? [staleness(age)] : []),
       ...(written.has(file.id) ? [['somebody has it open for writing: not finished yet'] as const] : []),
     ];
-    return fileSource(directory, file, doubts);
+    return fileSource(given, file, doubts);
   });
   return { sources, missing, excluded: excluded.map(({ name }) => readable(name)) };
+}
+
+/** The directory itself may be reached by links. */
+function withoutLinks(directory: BytePath): BytePath {
+  try {
+    return realpathSync(toFs(directory), { encoding: 'latin1' });
+  } catch (error) {
+    throw failure(escapePath(directory), reason(error));
+  }
 }
 
 function staleness(age: number): Doubt {
@@ -126,6 +138,7 @@ function fileSource(directory: BytePath, { name, path }: Entry, doubts: readonly
   const dump = async (pass: Pass): Promise<Made> => {
     const file = openFile(path);
     try {
+      if (whereIs(file) !== path) throw failure(escapePath(path), 'a link is in its path now');
       const before = fstatSync(file, { bigint: true });
       await pass(createReadStream('', { fd: file, start: 0, autoClose: false, highWaterMark: 1 << 20 }));
       const found: Doubt[] = [...doubts];
@@ -147,6 +160,11 @@ function fileSource(directory: BytePath, { name, path }: Entry, doubts: readonly
     file: stemOf(serverName('directory', directory.replace(/^\/+/, '')), name),
     dump,
   };
+}
+
+/** The path of an open file, without links (proc(5), fd). */
+function whereIs(file: number): BytePath {
+  return readlinkSync(`/proc/self/fd/${file}`, { encoding: 'latin1' });
 }
 
 function openFile(path: BytePath): number {

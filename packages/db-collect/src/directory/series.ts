@@ -12,12 +12,19 @@ const month =
 const generation = /\.\d+(?=$|\.(?:gz|bz2|xz|zst)$)/;
 const compression = /\.(?:gz|bz2|xz|zst)$/;
 
+/** Directories of what is kept longer, and of a day. */
+const period = /^(?:hourly|daily|weekly|monthly|yearly|latest|last)$/i;
+
 /**
  * What the names of the dumps of one database have in common, where each run makes a new file: the name without day, time and number. An
- * old file with a newer one of its series beside it is no stale one. The directory is left out: daily, weekly.
+ * old file with a newer one of its series beside it is no stale one. Of the directories, those are left out that are of a period, or a day.
  */
 export function seriesOf(name: BytePath): string {
-  const base = name.slice(name.lastIndexOf('/') + 1);
+  const parts = name.split('/');
+  const base = parts.pop() ?? '';
   const undated = base.replace(generation, '').replace(compression, '').replace(time, '');
-  return undated.replace(weekday, '').replace(week, '').replace(month, '$1');
+  const places = parts.filter((part) => !period.test(part)).map((part) => part.replace(time, ''));
+  return [...places, undated.replace(weekday, '').replace(week, '').replace(month, '$1')]
+    .filter((part) => part !== '')
+    .join('/');
 }

@@ -26,7 +26,7 @@ export async function rehearseLdap(
     load: async (dump) => {
       if (dump.kind === 'globals') {
         const directories: string[] = [];
-        const inScratch = rewriting({ isRow: () => false }, ['olcDbDirectory:'], () => {
+        const inScratch = rewriting({ isRow: () => false, isText: false }, ['olcDbDirectory:'], () => {
           directories.push(join(scratch, `data.${directories.length}`));
           return `olcDbDirectory: ${directories.at(-1)}`;
         });

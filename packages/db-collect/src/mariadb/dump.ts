@@ -1,4 +1,4 @@
-import { failure, findProgram, type Report } from 'command-line';
+import { captureOutput, failure, findProgram, type Report } from 'command-line';
 import { fromText } from 'path-stream';
 import * as z from 'zod/mini';
 import { runDumpProgram, withHint } from '../dump-program.ts';
@@ -26,6 +26,10 @@ const catalog = z.object({
   unsteady: z.array(z.object({ database: z.string(), table: z.string(), engine: z.string() })),
   /** What this client may do, everywhere or (as a pattern of LIKE) in some databases. */
   rights: z.array(z.object({ database: z.nullable(z.string()), right: z.string() })),
+  /** Tables that keep what they had before (system versioning). */
+  versioned: z.array(z.object({ database: z.string(), table: z.string() })),
+  /** Columns whose numbers are written with six digits. */
+  floats: z.array(z.object({ database: z.string(), column: z.string() })),
   /** Views of something that is not there. */
   broken: z.array(z.object({ database: z.string(), view: z.string() })),
 });
@@ -47,6 +51,11 @@ SELECT JSON_OBJECT(
     SELECT NULL d, PRIVILEGE_TYPE p FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = @me
     UNION ALL SELECT TABLE_SCHEMA, PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = @me) r),
     JSON_ARRAY()),
+  'versioned', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('database', TABLE_SCHEMA, 'table', TABLE_NAME))
+    FROM information_schema.TABLES WHERE TABLE_TYPE = 'SYSTEM VERSIONED'), JSON_ARRAY()),
+  'floats', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('database', TABLE_SCHEMA, 'column', CONCAT(TABLE_NAME, '.', COLUMN_NAME)))
+    FROM information_schema.COLUMNS WHERE DATA_TYPE = 'float'
+      AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')), JSON_ARRAY()),
   'broken', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('database', v.TABLE_SCHEMA, 'view', v.TABLE_NAME))
     FROM information_schema.VIEWS v LEFT JOIN (SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS) c
       ON c.TABLE_SCHEMA = v.TABLE_SCHEMA AND c.TABLE_NAME = v.TABLE_NAME
@@ -68,8 +77,9 @@ async function findDatabases(server: MariadbServer, limits: Limits, report: Repo
     wanted === undefined ? found.databases.filter((name) => !ownDatabases.includes(name)).sort() : [wanted];
   const excluded = wanted === undefined ? all.filter((name) => limits.isExcluded(name, server.engine)) : [];
   const names = all.filter((name) => !excluded.includes(name));
-  for (const name of names) tellUnsteady(url.text, name, found, report);
-  const databases = names.map((name) => databaseDump(server, name, found));
+  for (const name of names) tellWeak(url.text, name, found, report);
+  const altered = await alteredByOptions(server);
+  const databases = names.map((name) => databaseDump(server, name, found, altered));
   return {
     sources: wanted === undefined ? [...databases, globalsDump(server, found)] : databases,
     missing: [],
@@ -77,16 +87,34 @@ async function findDatabases(server: MariadbServer, limits: Limits, report: Repo
   };
 }
 
-function tellUnsteady(item: string, name: string, { unsteady }: Catalog, report: Report): void {
-  const tables = unsteady
-    .filter(({ database }) => database === name)
-    .map(({ table, engine }) => `${table} (${engine})`);
-  if (tables.length === 0) return;
-  const some = tables.slice(0, 5).join(', ') + (tables.length > 5 ? ` and ${tables.length - 5} more` : '');
-  report.note(
-    `${item} ${name}`,
-    `not held still while they are dumped, for they have no transactions: ${some}`,
+/** What mariadb-dump cannot do better, and is to be known. */
+function tellWeak(item: string, name: string, { unsteady, floats }: Catalog, report: Report): void {
+  const tell = (why: string, all: readonly string[]): void => {
+    const more = all.length > 5 ? ` and ${all.length - 5} more` : '';
+    if (all.length > 0) report.note(`${item} ${name}`, `${why}: ${all.slice(0, 5).join(', ')}${more}`);
+  };
+  const own = <T extends { database: string }>(all: readonly T[]): T[] =>
+    all.filter(({ database }) => database === name);
+  tell(
+    'not held still while they are dumped, for they have no transactions',
+    own(unsteady).map(({ table, engine }) => `${table} (${engine})`),
   );
+  tell(
+    'of FLOAT, and dumped with six digits',
+    own(floats).map(({ column }) => column),
+  );
+}
+
+/** Options of files (my.cnf) that keep something out of a dump, which then ends as well as any. */
+async function alteredByOptions(server: MariadbServer): Promise<Doubt[]> {
+  const said = await captureOutput(server.printDefaults());
+  const found =
+    said.toString().match(/--(?:loose[-_])?(?:no|skip|ignore|where|tab|xml|compact|compatible)\b[^\s=]*/g) ??
+    [];
+  return found.map((option) => [
+    `an option file has ${option} for mariadb-dump: not all may be in the dump`,
+    'take it out of [mariadb-dump], [mysqldump] and [client]',
+  ]);
 }
 
 /** In one transaction, with everything that is in a database; without the time, so that it is the same when nothing has changed. */
@@ -96,19 +124,29 @@ const common = [
 ];
 
 /** One database. Views that do not open would end mariadb-dump: they are left out, and named. */
-function databaseDump(server: MariadbServer, name: string, found: Catalog): Source {
+function databaseDump(
+  server: MariadbServer,
+  name: string,
+  found: Catalog,
+  altered: readonly Doubt[],
+): Source {
   const views = found.broken.filter(({ database }) => database === name);
   const ignored = views.map(({ view }) => `--ignore-table=${name}.${view}`);
   const events = hasNoEvents(name) ? '--skip-events' : '--events';
   const file = `${stemOf(server.name, fromText(name))}.sql`;
-  const args = [events, ...ignored, '--databases', '--', name];
+  const history = found.versioned.some(({ database }) => database === name) ? ['--dump-history'] : [];
+  const args = [events, ...history, ...ignored, '--databases', '--', name];
   const broken = views.map(
     ({ view }): Doubt => [
       `its view ${view} is not dumped: it does not open`,
       'SHOW CREATE VIEW tells what it needs; drop it, or bring that back',
     ],
   );
-  return sourceOf(server, { name, kind: 'database', file }, args, [...unseen(name, found), ...broken]);
+  return sourceOf(server, { name, kind: 'database', file }, args, [
+    ...unseen(name, found),
+    ...broken,
+    ...altered,
+  ]);
 }
 
 /** mariadb-dump cannot dump the events of a database with such characters in its name (1049, "Unknown database"). */

@@ -7,10 +7,10 @@ import { userNamed } from '../owner.ts';
 import type { Rehearsal } from '../rehearse.ts';
 import type { StoredDumps } from '../stored.ts';
 import { encodePart } from '../url.ts';
-import { quote, restoreMariadb, restoreUsers } from './restore.ts';
+import { literal, quote, restoreMariadb, restoreUsers } from './restore.ts';
 import { MariadbServer } from './server.ts';
 
-/** Starts a server of the version that is installed. */
+/** Starts a server of the version that is installed; as somebody who owns nothing, for what is loaded can be anybody's. */
 export async function rehearseMariadb(
   scratch: string,
   stored: StoredDumps,
@@ -18,7 +18,7 @@ export async function rehearseMariadb(
   use: (rehearsal: Rehearsal) => Promise<void>,
 ): Promise<void> {
   findProgram('mariadbd');
-  const user = await userNamed('mysql');
+  const user = await userNamed('nobody');
   const place = join(scratch, 'place');
   for (const directory of [place, join(place, 'data'), join(place, 'tmp')]) {
     await mkdir(directory, { mode: 0o700 });
@@ -40,6 +40,7 @@ export async function rehearseMariadb(
     `--socket=${socket}`,
     '--skip-networking',
     '--innodb-flush-log-at-trx-commit=0',
+    '--max-allowed-packet=1G',
   );
   await withProgram(
     stage,
@@ -55,17 +56,20 @@ export async function rehearseMariadb(
   );
 }
 
-/** The names are as SQL has them. */
+/** The names are as SQL has them. A table that keeps what it had before has come with that. */
 async function countRows(
   server: MariadbServer,
   database: string,
   tables: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const counts = tables.map(
-    (table) => `'${table.replace(/['\\]/g, '\\$&')}', (SELECT COUNT(*) FROM ${quote(database)}.${table})`,
+  const versioned = z.array(z.string()).parse(
+    await server.ask(`SELECT COALESCE(JSON_ARRAYAGG(TABLE_NAME), JSON_ARRAY()) FROM information_schema.TABLES
+      WHERE TABLE_TYPE = 'SYSTEM VERSIONED' AND TABLE_SCHEMA = ${literal(database)};\n`),
   );
-  const found = z
-    .record(z.string(), z.number())
-    .parse(await server.ask(`SELECT JSON_OBJECT(${counts.join(',\n')});\n`));
-  return new Map(Object.entries(found));
+  const counts = tables.map((table) => {
+    const all = versioned.some((name) => quote(name) === table) ? ' FOR SYSTEM_TIME ALL' : '';
+    return `${literal(table)}, (SELECT COUNT(*) FROM ${quote(database)}.${table}${all})`;
+  });
+  const found = await server.ask(`SELECT JSON_OBJECT(${counts.join(',\n')});\n`);
+  return new Map(Object.entries(z.record(z.string(), z.number()).parse(found)));
 }

@@ -61,6 +61,13 @@ export class MariadbServer {
     };
   }
 
+  /** Has the dump program write the options that it takes from files. */
+  printDefaults(): Stage {
+    const { command, args, ...rest } = this.stage('dump', []);
+    const files = args.filter((arg) => arg.startsWith('--defaults-extra-file='));
+    return { ...rest, command, args: [...files, '--print-defaults'] };
+  }
+
   /** Asks the server for one JSON value. */
   ask(query: string, limit?: number): Promise<unknown> {
     const stage = this.stage('client', [

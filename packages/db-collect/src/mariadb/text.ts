@@ -12,14 +12,19 @@ export const dumpForm: Form = {
 const semicolon = 0x3b;
 
 /** A doubled backquote is read as the end of a name and the start of one. */
-const statementPattern = /^(?:LOCK TABLES ((?:`[^`]*`)+) WRITE;|INSERT INTO (?:`[^`]*`)+ VALUES)$/;
-const longestEnd = 10;
-/** Names have 64 characters at most. */
-const longestStatement = 4096;
+const lockPattern = /^LOCK TABLES ((?:`[^`]*`)+) WRITE;$/;
+/** Where a table has columns that have to be named, the first row is on the same line. */
+const insertPattern = /^INSERT INTO (?:`[^`]*`)+(?: \((?:`[^`]*`|[^`)])*\))? VALUES(?:$|( )\()/;
+/** Names have 64 characters at most; with many columns, a row begins later, and is not counted. */
+const longestStatement = 1 << 16;
 
 /** Tells the lines of a dump that are rows from those that are statements: mariadb-dump has a row on each line, and mysqldump does not. */
 export class InsertTracker {
   readonly rows = new Map<string, number>();
+  /** Whether the line that was asked about is in the body of a routine, an event or a trigger: whatever it looks like, it is that. */
+  isText = false;
+  /** Between `DELIMITER ;;` and `DELIMITER ;`. */
+  #isBody = false;
   /** The table whose data come; between the statements that lock and unlock it. */
   #table: string | undefined;
   /** A statement whose end has not come yet: a name may have newlines in it. */
@@ -34,24 +39,35 @@ export class InsertTracker {
       this.#inRows = buffer[to - 1] !== semicolon;
       return true;
     }
-    if (this.#statement !== undefined) this.#read(`${this.#statement}\n${buffer.toString('utf8', from, to)}`);
-    else if (startsWith(buffer, from, to, this.#table === undefined ? lock : insert))
-      this.#read(buffer.toString('utf8', from, to));
-    else if (this.#table !== undefined && startsWith(buffer, from, to, unlock)) {
+    this.isText = this.#isBody && !startsWith(buffer, from, to, delimiter);
+    if (startsWith(buffer, from, to, delimiter)) this.#isBody = to - from > delimiter.length + 1;
+    if (this.isText) return false;
+    if (this.#table !== undefined && startsWith(buffer, from, to, unlock)) {
       this.rows.set(this.#table, this.#count);
-      [this.#table, this.#count] = [undefined, 0];
+      [this.#table, this.#count, this.#statement] = [undefined, 0, undefined];
+      return false;
+    }
+    const before = this.#statement === undefined ? '' : `${this.#statement}\n`;
+    if (before !== '' || startsWith(buffer, from, to, this.#table === undefined ? lock : insert)) {
+      const line = buffer.toString('utf8', from, Math.min(to, from + longestStatement));
+      this.#read(before, line, buffer[to - 1] === semicolon);
     }
     return false;
   }
 
-  #read(statement: string): void {
-    // With newlines in a name, it has many lines; that it has no end, it can only have where it is something else.
-    const isEnd = /(?: WRITE;|` VALUES)$/.test(statement.slice(-longestEnd));
-    const ended = isEnd ? statementPattern.exec(statement) : null;
-    this.#statement = ended || statement.length > longestStatement ? undefined : statement;
-    if (ended === null) return;
-    if (ended[1] === undefined) this.#inRows = true;
-    else this.#table = ended[1];
+  /** With newlines in a name, it has many lines. */
+  #read(before: string, line: string, isLast: boolean): void {
+    const statement = before + line;
+    const isEnd = / WRITE;$| VALUES(?:$| \()/.test(line);
+    const table = isEnd ? lockPattern.exec(statement)?.[1] : undefined;
+    const insertion = isEnd ? insertPattern.exec(statement) : null;
+    const isKnown = table !== undefined || insertion !== null || statement.length > longestStatement;
+    this.#statement = isKnown ? undefined : statement;
+    if (table !== undefined) this.#table = table;
+    if (insertion === null) return;
+    const hasRow = insertion[1] !== undefined;
+    if (hasRow) this.#count += 1;
+    this.#inRows = !(hasRow && isLast);
   }
 }
 
@@ -86,6 +102,7 @@ export class MariadbInspector implements Inspector {
   }
 }
 
+const delimiter = Buffer.from('DELIMITER ');
 const lock = Buffer.from('LOCK TABLES `');
 const insert = Buffer.from('INSERT INTO `');
 const unlock = Buffer.from('UNLOCK TABLES;');

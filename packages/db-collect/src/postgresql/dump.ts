@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { runDumpProgram, withHint } from '../dump-program.ts';
 import type { Found, Item, Limits } from '../item.ts';
 import { besideStem, stemOf } from '../names.ts';
-import { type Source, titleOf } from '../source.ts';
+import { type Doubt, type Source, titleOf } from '../source.ts';
 import { anyPsql, majorOf, programNotOlder } from './programs.ts';
 import { PostgresqlServer } from './server.ts';
 import { dumpCreates } from './text.ts';
@@ -20,26 +20,30 @@ export function postgresqlItem(text: string): Item {
   };
 }
 
+/** Those that initdb makes; others are somebody's. */
+const ownTemplates = ['template0', 'template1'];
+
 const catalog = z.object({
   version: z.int(),
-  databases: z.array(
-    z.object({ name: z.string(), isTemplate: z.boolean(), allowed: z.boolean(), valid: z.boolean() }),
-  ),
+  /** Whether there are settings by ALTER ROLE ALL. */
+  forAll: z.boolean(),
+  databases: z.array(z.object({ name: z.string(), allowed: z.boolean(), valid: z.boolean() })),
 });
 
 /** A limit of -2 is what an interrupted DROP DATABASE leaves behind. */
 const catalogQuery = `SET client_encoding = 'UTF8';
 SELECT json_build_object(
   'version', current_setting('server_version_num')::int,
-  'databases', (SELECT json_agg(json_build_object('name', datname, 'isTemplate', datistemplate,
+  'forAll', EXISTS (SELECT FROM pg_catalog.pg_db_role_setting WHERE setdatabase = 0 AND setrole = 0),
+  'databases', (SELECT json_agg(json_build_object('name', datname, 
     'allowed', datallowconn, 'valid', datconnlimit <> -2) ORDER BY datname) FROM pg_catalog.pg_database));
 `;
 
-/** All databases but templates, and what is beside them: roles and tablespaces. Of a URL with a name, only that database. */
+/** All databases but initdb's templates, and what is beside them: roles and tablespaces. Of a URL with a name, only that database. */
 async function findDatabases(server: PostgresqlServer, limits: Limits): Promise<Found> {
   const { url } = server;
   const wanted = url.path === undefined ? undefined : nameOf(url.path);
-  const { version, databases } = catalog.parse(
+  const { version, forAll, databases } = catalog.parse(
     await server.ask(anyPsql(), wanted ?? 'postgres', catalogQuery, limits.timeout),
   );
   const major = majorOf(version);
@@ -60,7 +64,7 @@ async function findDatabases(server: PostgresqlServer, limits: Limits): Promise<
       ],
     );
   if (wanted !== undefined) return { sources: [database(wanted)], missing: [], excluded: [] };
-  const all = databases.filter(({ isTemplate }) => !isTemplate);
+  const all = databases.filter(({ name }) => !ownTemplates.includes(name));
   const excluded = all.filter(({ name }) => limits.isExcluded(name, 'postgresql'));
   const globals = {
     name: 'globals',
@@ -72,7 +76,20 @@ async function findDatabases(server: PostgresqlServer, limits: Limits): Promise<
     .map(({ name, allowed, valid }) => (allowed && valid ? database(name) : closed(database(name), valid)));
   return {
     sources: [
-      sourceOf(server, globals, programs.all, [...how, '--globals-only', '-d', server.database('postgres')]),
+      sourceOf(
+        server,
+        globals,
+        programs.all,
+        [...how, '--globals-only', '-d', server.database('postgres')],
+        forAll
+          ? [
+              [
+                'settings of ALTER ROLE ALL are not in it: pg_dumpall leaves them out',
+                'put them into postgresql.conf',
+              ],
+            ]
+          : [],
+      ),
       ...sources,
     ],
     missing: [],
@@ -107,6 +124,7 @@ function sourceOf(
   names: Pick<Source, 'name' | 'kind' | 'file'>,
   program: string,
   args: readonly string[],
+  doubts: readonly Doubt[] = [],
 ): Source {
   const called = names.kind === 'globals' ? 'pg_dumpall' : 'pg_dump';
   return {
@@ -117,7 +135,7 @@ function sourceOf(
       withHint(
         /permission denied|must be superuser|row-level security/,
         'dump as the owner of the server: a URL without a user',
-        async () => runDumpProgram(await server.stage(program, called, args), pass),
+        async () => ({ ...(await runDumpProgram(await server.stage(program, called, args), pass)), doubts }),
       ),
   };
 }

@@ -1,4 +1,5 @@
 import type { Transform } from 'node:stream';
+import { fromText } from 'path-stream';
 import { rewriting } from '../rewriting.ts';
 import { CopyTracker, quote } from './text.ts';
 
@@ -17,7 +18,7 @@ const comments = ['-- Name: ', '-- Data for Name: '];
  * the key alone, which nobody knows before the dump is made; where an old pg_dump has none, in the head.
  */
 export function renaming(name: string, to: string): Transform {
-  const named = `DATABASE ${quote(name)} `;
+  const named = `DATABASE ${quote(fromText(name))} `;
   let key: string | undefined;
   let isUnrestricted = true;
   let isHead = true;

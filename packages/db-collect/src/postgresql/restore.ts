@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CommandError, failure, type Report, runPipeline, type Stage } from 'command-line';
+import {
+  CommandError,
+  failure,
+  type Report,
+  reason,
+  runPipeline,
+  type Stage,
+  usageError,
+} from 'command-line';
 import * as z from 'zod/mini';
 import type { DumpRecord } from '../record.ts';
 import type { StoredDumps } from '../stored.ts';
@@ -9,6 +17,9 @@ import { anyPsql } from './programs.ts';
 import { renaming } from './rename.ts';
 import type { PostgresqlServer } from './server.ts';
 import { dumpCreates, quote } from './text.ts';
+
+/** NAMEDATALEN of PostgreSQL, without the zero at the end. */
+const longestName = 63;
 
 /** Where a database goes, and whether it may take the place of another one. */
 export interface Target {
@@ -33,6 +44,8 @@ export async function restorePostgresql(
       input: async (stdin) => void stdin.end(`${statement};\n`),
     });
   };
+  if (Buffer.byteLength(name) > longestName)
+    throw usageError(name, `a name of more than ${longestName} bytes`, 'PostgreSQL would cut it');
   if (!overwrite && (await exists(server, psql, base, name)))
     throw failure(name, 'there is such a database already', 'give --as NAME, or --overwrite to replace it');
   const temporary = `hcoop_restore_${randomBytes(6).toString('hex')}`;
@@ -41,14 +54,36 @@ export async function restorePostgresql(
     if (!creates) await say(`CREATE DATABASE ${quote(temporary)} TEMPLATE template0`);
     const stage = await client(server, psql, creates ? base : temporary);
     await stored.open(dump, (plaintext) => load(plaintext, [renaming(dump.name, temporary)], stage));
-    if (overwrite) await say(`DROP DATABASE IF EXISTS ${quote(name)}`);
-    await say(`ALTER DATABASE ${quote(temporary)} RENAME TO ${quote(name)}`);
+    await putInPlace(say, temporary, name, await exists(server, psql, base, name));
   } catch (error) {
     await say(`DROP DATABASE IF EXISTS ${quote(temporary)}`).catch(() => {});
     throw error instanceof CommandError && /role .* does not exist/.test(error.why)
       ? failure(error.what, error.why, 'restore globals first, which has the roles')
       : error;
   }
+}
+
+/** What is there under the name goes last: until all else is done, it can come back. */
+async function putInPlace(
+  say: (statement: string) => Promise<void>,
+  temporary: string,
+  name: string,
+  isThere: boolean,
+): Promise<void> {
+  const renamed = (from: string, to: string): Promise<void> =>
+    say(`ALTER DATABASE ${quote(from)} RENAME TO ${quote(to)}`);
+  if (!isThere) return renamed(temporary, name);
+  const old = temporary.replace('restore', 'replaced');
+  await renamed(name, old);
+  try {
+    await renamed(temporary, name);
+  } catch (error) {
+    await renamed(old, name);
+    throw error;
+  }
+  await say(`DROP DATABASE ${quote(old)}`).catch((error: unknown) => {
+    throw failure(name, `loaded; but what it replaces is there yet, as ${old}: ${reason(error)}`, 'drop it');
+  });
 }
 
 /** Loads roles and tablespaces. Those that are there already get the settings of the dump; what else goes wrong is a loss. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Ends, type Findings, type Form, type Inspector } from '../inspector.ts';
 import { Lines } from '../lines.ts';
+import { SqlText } from './sql-text.ts';
 
 /** The key that restricts psql (pg_dump(1), --restrict-key): since 2025, it is in the first line that is neither empty nor a comment. */
 const keyPattern = /^(?:(?:--[^\n]*)?\n)*\\restrict (\w+)\n/;
@@ -42,6 +43,9 @@ const dot = 0x2e;
 /** Tells the lines of a dump that are rows of a table from those that are SQL: `COPY … FROM stdin;` announces them, `\.` ends them. */
 export class CopyTracker {
   readonly rows = new Map<string, number>();
+  /** Whether the line that was asked about began within a string, a name, or a body: whatever it looks like, it is that. */
+  isText = false;
+  readonly #text = new SqlText();
   /** Between the comment that announces the data of a table and those data; a name may have newlines in it. */
   #header: string | undefined;
   /** Whether the header has come to within a name. */
@@ -59,9 +63,11 @@ export class CopyTracker {
       }
       return true;
     }
+    this.isText = this.#text.isInside;
+    this.#text.read(buffer, from, to);
     if (this.#header !== undefined)
       this.#header = this.#readHeader(this.#header, buffer.toString('utf8', from, to));
-    else if (isDataComment(buffer, from, to)) this.#header = '';
+    else if (!this.isText && isDataComment(buffer, from, to)) this.#header = '';
     return false;
   }
 

@@ -1,4 +1,4 @@
-import { captureOutput, type Stage, type User } from 'command-line';
+import { ChildFailure, captureOutput, type Stage, type User } from 'command-line';
 import { type BytePath, fromText } from 'path-stream';
 import * as z from 'zod/mini';
 import type { Made } from '../source.ts';
@@ -19,14 +19,27 @@ export function sqlite3(
   return { command: 'sqlite3', args, cwd: '/', ...(user && { user }) };
 }
 
+/** A name with a zero byte would end the line for sqlite3, in the midst of a query. */
 const tablesQuery = `SELECT json_group_array('SELECT json_array(' || quote(name) || ', count(*)) FROM "' || replace(name, '"', '""') || '";')
-FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%';`;
+FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND instr(CAST(name AS BLOB), x'00') = 0;`;
 
-/** Has SQLite check the copy, and counts its rows. */
+/**
+ * Has SQLite check the copy, and counts its rows. Names in it come back in a query: so sqlite3 may do nothing but queries (`-safe`). What
+ * cannot be checked is doubtful, and there: an index can need a collation that only its program has.
+ */
 export async function checkCopy(copy: string, user: User | undefined): Promise<Made> {
   const ask = (query: string): Promise<Buffer> =>
-    captureOutput(sqlite3(existing(fromText(copy)), user), async (stdin) => void stdin.end(query));
-  const found = (await ask('PRAGMA integrity_check(1);\n')).toString().trim();
+    captureOutput(
+      sqlite3(existing(fromText(copy)), user, [['-safe']]),
+      async (stdin) => void stdin.end(query),
+    );
+  const found = await ask('PRAGMA integrity_check(1);\n').then(
+    (said) => said.toString().trim(),
+    (error: unknown) => {
+      if (error instanceof ChildFailure) return `it cannot be checked: ${error.why}`;
+      throw error;
+    },
+  );
   if (found !== 'ok') {
     const why = `damaged: ${found.split('\n', 2).join(' ')}`;
     return { doubts: [[why, 'restore it from an earlier date, or try .recover of sqlite3']] };
