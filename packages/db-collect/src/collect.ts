@@ -125,10 +125,15 @@ function keepItem(item: Item, taken: ReadonlySet<string>, workshop: Workshop): R
   const last = [...(earlier?.dumps.values() ?? [])].filter(
     ({ dump }) => dump.item === item.text && !taken.has(dump.file),
   );
-  const known = last.flatMap((one) => keep(one, workshop) ?? []);
+  const known: Known[] = [];
+  const lost: string[] = [];
+  for (const one of last) {
+    const kept = keep(one, workshop);
+    if (kept) known.push(kept);
+    else lost.push(titleOf(one.dump));
+  }
   if (known.length > 0) report.note(item.text, `the last dumps are kept: ${known.length}`);
-  const names = last.map(({ dump }) => titleOf(dump)).filter((_, at) => known[at] === undefined);
-  return { known, missing: known.length > 0 ? names : [item.text], excluded: [] };
+  return { known, missing: known.length > 0 ? lost : [item.text], excluded: [] };
 }
 
 /** A database that was dropped, or an item that nobody names any more. */

@@ -150,7 +150,10 @@ describe('faults of PostgreSQL', () => {
     const ended = await inTheMidst(bench, args, ({ backend }) => void process.kill(backend, 'SIGKILL'));
     expect(ended.code).toBe(1);
     expect(bench.said(ended)).toEqual([
-      'HELD held: pg_dump: failed with exit code 1: pg_dump: detail: Error message from server: server closed the connection unexpectedly',
+      // Where it notices is a matter of luck.
+      expect.stringMatching(
+        /^HELD held: pg_dump: failed with exit code 1: pg_dump: .*(?:server closed the connection unexpectedly|crash of another server process)$/,
+      ),
       'HELD held: the last dump is kept',
     ]);
     expect(await bench.left('tuesday')).toEqual({

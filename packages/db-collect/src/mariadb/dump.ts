@@ -105,13 +105,14 @@ function tellWeak(item: string, name: string, { unsteady, floats }: Catalog, rep
   );
 }
 
+/** What such an option can be, where no argument of ours takes it back. */
+const thinning =
+  /--(?:loose[-_])?(?:no[-_](?:data|create)|ignore[-_](?:table|database)|where|tab|xml|compact|compatible|result[-_]file)\b[^\s=]*/g;
+
 /** Options of files (my.cnf) that keep something out of a dump, which then ends as well as any. */
 async function alteredByOptions(server: MariadbServer): Promise<Doubt[]> {
   const said = await captureOutput(server.printDefaults());
-  const found =
-    said.toString().match(/--(?:loose[-_])?(?:no|skip|ignore|where|tab|xml|compact|compatible)\b[^\s=]*/g) ??
-    [];
-  return found.map((option) => [
+  return (said.toString().match(thinning) ?? []).map((option) => [
     `an option file has ${option} for mariadb-dump: not all may be in the dump`,
     'take it out of [mariadb-dump], [mysqldump] and [client]',
   ]);

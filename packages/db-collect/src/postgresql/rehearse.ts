@@ -1,7 +1,7 @@
 import { appendFile, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Transform } from 'node:stream';
-import { failure, type Report, runPipeline, type Stage, withProgram } from 'command-line';
+import { CommandError, failure, type Report, runPipeline, type Stage, withProgram } from 'command-line';
 import * as z from 'zod/mini';
 import { userNamed } from '../owner.ts';
 import type { Rehearsal } from '../rehearse.ts';
@@ -11,7 +11,7 @@ import { encodePart } from '../url.ts';
 import { anyPsql, serverPrograms } from './programs.ts';
 import { restoreGlobals, restorePostgresql } from './restore.ts';
 import { PostgresqlServer } from './server.ts';
-import { CopyTracker } from './text.ts';
+import { CopyTracker, quote } from './text.ts';
 
 /** Nobody minds what becomes of it when this machine crashes. Tablespaces are inside, wherever they were on the host. */
 const settings = `
@@ -75,11 +75,36 @@ export async function rehearsePostgresql(
       load: async (dump) => {
         if (dump.kind === 'globals')
           return void (await restoreGlobals(stored, dump, server, report, inPlace()));
-        await restorePostgresql(stored, dump, server, { name: dump.name, overwrite: true });
+        const load = (): Promise<void> =>
+          restorePostgresql(stored, dump, server, { name: dump.name, overwrite: true });
+        const hasRoles = stored.record.dumps.some(
+          ({ kind, item }) => kind === 'globals' && item === dump.item,
+        );
+        await (hasRoles ? load() : withMissingRoles(server, load, report));
         return (tables) => countRows(server, dump.name, tables);
       },
     }),
   );
+}
+
+/** A database that is dumped alone has no roles with it: those that it asks for are made, one after the other. */
+async function withMissingRoles(
+  server: PostgresqlServer,
+  load: () => Promise<void>,
+  report: Report,
+): Promise<void> {
+  const made = new Set<string>();
+  for (;;) {
+    try {
+      return await load();
+    } catch (error) {
+      const role = error instanceof CommandError && /role "(.+)" does not exist/.exec(error.why)?.[1];
+      if (!role || made.has(role)) throw error;
+      made.add(role);
+      report.note(role, 'a role that is not among the dumps: made for the rehearsal');
+      await server.ask(anyPsql(), 'postgres', `CREATE ROLE ${quote(role)};\nSELECT 'true';\n`);
+    }
+  }
 }
 
 /** Has tablespaces below the cluster's own directory: the ones of the host may be there, and in use. */

@@ -54,7 +54,7 @@ export async function restorePostgresql(
     if (!creates) await say(`CREATE DATABASE ${quote(temporary)} TEMPLATE template0`);
     const stage = await client(server, psql, creates ? base : temporary);
     await stored.open(dump, (plaintext) => load(plaintext, [renaming(dump.name, temporary)], stage));
-    await putInPlace(say, temporary, name, await exists(server, psql, base, name));
+    await putInPlace(say, temporary, name, overwrite && (await exists(server, psql, base, name)));
   } catch (error) {
     await say(`DROP DATABASE IF EXISTS ${quote(temporary)}`).catch(() => {});
     throw error instanceof CommandError && /role .* does not exist/.test(error.why)
