@@ -24,7 +24,10 @@ export interface Stage {
   readonly noise?: RegExp;
   /** Takes each line of stderr. */
   readonly onMessage?: (line: string) => void;
-  /** It writes to no pipe of ours: what it says of a broken one is about another, and its own failure. */
+  /**
+   * It writes to no pipe of ours, or to this process alone, whose own failure comes first: what it says of a broken pipe, or of a connection
+   * that was reset, is about another one, and its own failure.
+   */
   readonly isSink?: boolean;
   /** Hears that it has ended, before anybody judges how: programs that it has started may hold its stdin and stderr yet. */
   readonly onEnd?: () => void;

@@ -58,6 +58,7 @@ export class MariadbServer {
       ],
       env: homeEnvironment(),
       cwd: '/',
+      isSink: true,
     };
   }
 

@@ -92,6 +92,7 @@ export class PostgresqlServer {
       args,
       cwd: '/',
       noise: notAnError,
+      isSink: true,
       ...(user === undefined ? { env: homeEnvironment() } : { user }),
     };
   }

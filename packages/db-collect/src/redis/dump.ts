@@ -79,6 +79,7 @@ function redisCli({ host, port, user, query }: Url, args: readonly string[]): St
       ...args,
     ],
     noise: usual,
+    isSink: true,
     cwd: '/',
   };
 }
