@@ -213,7 +213,7 @@ const lead: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   mariadbDump: ['LOCK TABLES `', 'LOCK TABLES `x` WRITE;\nINSERT INTO `'],
 };
 
-test.each(hostile)('5 MB of %s take no time', (_, text) => {
+test.each(hostile)('5 MB of %s are no work for minutes', (_, text) => {
   for (const kind of ['pgDump', 'mariadbDump'] as const)
     for (const before of lead[kind] ?? []) {
       const start = texts[kind].subarray(0, 1000);
@@ -226,8 +226,9 @@ test.each(hostile)('5 MB of %s take no time', (_, text) => {
       const inspector = inspectors[kind]();
       for (const chunk of chunks) inspector.pass(chunk);
       expect(() => inspector.finish()).toThrow('cut short');
+      // Half a second; where the work grew with the square of the input, it was half a minute.
       const { user, system } = process.cpuUsage(begun); // of which there is as much under load
-      expect((user + system) / 1e6, `${kind} ${before}`).toBeLessThan(1);
+      expect((user + system) / 1e6, `${kind} ${before}`).toBeLessThan(10);
     }
 });
 
