@@ -17,12 +17,18 @@ test('a whole server with awkward content is loaded into an empty one, and is th
   const [server, empty] = await Promise.all([startPostgres(), startPostgres()]);
   await awkwardPostgres(server, { newlineDatabase: true });
   const before = await postgresState(server);
-  expect(await bench.run('-0', ...bench.into('monday'), server.url())).toMatchObject({ code: 0, stderr: '' });
+  // All is well, but for what no dump of a database with a newline in its name has.
+  const run = await bench.run('-0', ...bench.into('monday'), server.url());
+  expect(run.code).toBe(1);
+  expect(run.stderr.match(/^db-collect: (?!hint).*/gm)).toEqual([
+    expect.stringMatching(/tab\\tand\\nnewline: its owner, encoding, settings and rights are not dumped: /),
+  ]);
   const { dumps } = await bench.record('monday');
-  expect(dumps.map(({ status }) => status)).not.toContain('doubtful');
+  expect(dumps.filter(({ status }) => status !== 'ok')).toEqual([
+    expect.objectContaining({ name: expect.stringContaining('\n'), status: 'doubtful' }),
+  ]);
   // The same once more is links.
   const again = await bench.run('-0', '-v', ...bench.into('tuesday', 'monday'), server.url());
-  expect(again).toMatchObject({ code: 0 });
   expect(again.stderr.match(/: unchanged$/gm)).toHaveLength(dumps.length);
 
   for (const { name, file } of dumps) {
