@@ -49,15 +49,20 @@ async function attempt(
   broken.catch(() => {}); // also when nobody waits for it any more
   try {
     const refusals = await Promise.race([talk(connection, mail, credentials), broken]);
-    const end = once(connection, 'end');
-    connection.quit();
-    await Promise.race([end, setTimeout(farewell, undefined, { ref: false })]);
+    await sayGoodbye(connection);
     return refusals;
   } catch (error) {
     return refusalsOf(mail, error);
   } finally {
     connection.close();
   }
+}
+
+/** What goes wrong now changes nothing: the server has answered for the mail. */
+async function sayGoodbye(connection: SMTPConnection): Promise<void> {
+  const end = once(connection, 'end').catch(() => {});
+  connection.quit();
+  await Promise.race([end, setTimeout(farewell, undefined, { ref: false })]);
 }
 
 const closed = 'the connection was closed';

@@ -1,9 +1,9 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processesWith, temporaryDirectory } from 'test-kit';
+import { processesWith, start, temporaryDirectory, until } from 'test-kit';
 import { type Postfix, startPostfix } from 'test-servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newOutbox, notify, parsed, waiting } from './kit.ts';
+import { newOutbox, notify, notifyAdmins, parsed, waiting } from './kit.ts';
 import { type Script, startScripted } from './scripted-smtp.ts';
 
 let postfix: Postfix & { stop(): Promise<void> };
@@ -134,13 +134,61 @@ test('a server that fails twice gets it the third time, with the Message-ID that
   expect(waiting(outbox)).toEqual([]);
 });
 
-test('a server that dies when it has accepted has accepted', async () => {
-  const server = await startScripted({ after: 'die' });
+test.each([{ after: 'die' }, { quit: 'reset' }, { quit: 'stall' }, { quit: '421 no' }] as const)(
+  'a server that has accepted has accepted, whatever it does then: %j',
+  async (script) => {
+    const server = await startScripted(script);
+    const outbox = newOutbox();
+    const ended = await notify(['--smtp', server.url, '--outbox', outbox, ...to]);
+    expect(ended).toMatchObject({ code: 0, stdout: path, stderr: '' });
+    expect(server.connections()).toBe(1);
+    expect(waiting(outbox)).toEqual([]);
+  },
+);
+
+test('who was refused for a while gets it later, and nobody gets it twice', async () => {
+  const rcpt = (line: string): string => (line.includes('<ben>') ? '450 greylisted' : '250 ok');
+  const server = await startScripted({ rcpt }, { mail: '451 later' }, {});
   const outbox = newOutbox();
-  const ended = await notify(['--smtp', server.url, '--outbox', outbox, ...to]);
-  expect(ended).toMatchObject({ code: 0, stdout: path, stderr: '' });
-  expect(server.connections()).toBe(1);
+  const ended = await notify([
+    '--smtp',
+    server.url,
+    '--outbox',
+    outbox,
+    '--to',
+    'ann',
+    '--to',
+    'ben',
+    '--timeout',
+    '4',
+  ]);
+  expect(ended).toMatchObject({ code: 0, stdout: path });
+  const rcpts = server.commands.filter((line) => /^(RCPT|DATA)/.test(line));
+  expect(rcpts).toEqual(['RCPT TO:<ann>', 'RCPT TO:<ben>', 'DATA', 'RCPT TO:<ben>', 'DATA']);
   expect(waiting(outbox)).toEqual([]);
+});
+
+test('who is refused to the end waits alone, and the paths go on: somebody has them', async () => {
+  const rcpt = (line: string): string => (line.includes('<ben>') ? '450 greylisted' : '250 ok');
+  const server = await startScripted({ rcpt });
+  const outbox = newOutbox();
+  const ended = await notify([
+    '--smtp',
+    server.url,
+    '--outbox',
+    outbox,
+    '--to',
+    'ann',
+    '--to',
+    'ben',
+    '--timeout',
+    '1',
+  ]);
+  expect(ended).toMatchObject({ code: 1, stdout: path });
+  expect(waiting(outbox).map((mail) => mail.to)).toEqual([['ben']]);
+  server.follow({});
+  expect(await notify(['--smtp', server.url, '--outbox', outbox, '--flush'], '')).toMatchObject({ code: 0 });
+  expect(server.commands.filter((line) => /^RCPT TO:<ann>/.test(line))).toHaveLength(1);
 });
 
 /** A program in the place of sendmail. */
@@ -205,4 +253,17 @@ test('what a sendmail program gets: the mail with newlines, and nothing of our e
   expect(read('mail')).not.toContain('\r');
   expect(read('mail')).toMatch(/^To: <ann>, <ben>$/m);
   expect(read('env')).not.toMatch(/^(HOME|USER|npm_)/m);
+});
+
+test('the sendmail program ends with this one, even when that is killed', async () => {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const outbox = newOutbox();
+    const args = ['--sendmail', program('exec sleep 986755'), '--outbox', outbox, ...to];
+    const running = start([notifyAdmins, ...args], { input: '/a\n' });
+    await until(() => processesWith('^sleep 986755').length > 0);
+    running.child.kill(signal);
+    expect(await running.ended).toMatchObject({ stdout: nothing, code: signal === 'SIGTERM' ? 143 : null });
+    await until(() => processesWith('^sleep 986755').length === 0);
+    expect(waiting(outbox)).toHaveLength(1);
+  }
 });

@@ -2,10 +2,15 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** What the server does at a step: says this, says nothing for ever, or goes away. */
-export type Reply = string | 'stall' | 'die';
+export type Reply = string | 'stall' | 'die' | 'reset';
 
 /** A step without a reply goes well. `end` is the one after the dot; `after` comes when that has been answered. */
-export type Script = Partial<Record<'greeting' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'end' | 'after', Reply>>;
+export type Script = Partial<
+  Record<
+    'greeting' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'end' | 'after' | 'quit',
+    Reply | ((line: string) => Reply)
+  >
+>;
 
 const usual = {
   greeting: '220 scripted',
@@ -14,6 +19,8 @@ const usual = {
   rcpt: '250 ok',
   data: '354 go on',
   end: '250 accepted',
+  after: 'stall',
+  quit: '221 bye',
 } as const;
 
 /** A server that speaks SMTP as a test wants it. */
@@ -79,6 +86,7 @@ const steps: readonly (readonly [RegExp, keyof typeof usual])[] = [
   [/^MAIL/i, 'mail'],
   [/^RCPT/i, 'rcpt'],
   [/^DATA/i, 'data'],
+  [/^QUIT/i, 'quit'],
 ];
 
 interface Log {
@@ -90,13 +98,16 @@ interface Log {
 function serve(socket: Socket, script: Script, { messages, commands, seen }: Log): void {
   let input = '';
   let isData = false;
-  const answer = (step: keyof Script): void => {
+  const answer = (step: keyof Script, line = ''): void => {
     seen.add(step);
-    const reply = script[step] ?? (step === 'after' ? 'stall' : usual[step]);
+    const given = script[step] ?? usual[step];
+    const reply = typeof given === 'function' ? given(line) : given;
     if (reply === 'die') socket.destroy();
-    else if (reply !== 'stall') socket.write(`${reply}\r\n`);
+    else if (reply === 'reset') socket.resetAndDestroy();
+    else if (reply !== 'stall')
+      socket.write(`${reply}
+`);
     if (step === 'data') isData = reply.startsWith('3');
-    if (step === 'end' && script.after !== undefined) socket.end();
   };
   socket.on('error', () => {}); // who is killed resets
   socket.setEncoding('latin1');
@@ -113,10 +124,10 @@ function serve(socket: Socket, script: Script, { messages, commands, seen }: Log
         isData = false;
         messages.push(text);
         answer('end');
-      } else if (/^QUIT/i.test(text)) socket.end('221 bye\r\n');
-      else {
+        if (script.after) socket.end();
+      } else {
         const [, step] = steps.find(([pattern]) => pattern.test(text)) ?? [];
-        if (step) answer(step);
+        if (step) answer(step, text);
         else socket.write('500 unknown\r\n');
       }
     }
