@@ -90,9 +90,9 @@ export async function decidingRule(
   report: Report,
 ): Promise<{ where: string; negated: boolean } | undefined> {
   const output = await captureOutput(filterStage(rules, report, ['--explain']), feed(path));
-  // The rule may have the path's own text in it, and both may have what separates them.
+  // The pattern may be the path to the letter.
   const record = output.toString('latin1').slice(0, -`\t${path}\0`.length);
-  const [where, pattern] = /^.+:\d+:(.*)$/s.exec(record) ?? [];
+  const [where, pattern] = /^.+?:\d+:(.*)$/s.exec(record) ?? [];
   return where === undefined ? undefined : { where, negated: pattern?.startsWith('!') === true };
 }
 

@@ -2,6 +2,7 @@ import { CommandError, type Report, usageError } from 'command-line';
 import { type BytePath, escapePath, withSlash } from 'path-stream';
 import { callerName } from '../caller.ts';
 import { decidingRule, locate } from '../explain/judgement.ts';
+import { counted } from '../report/mail/amounts.ts';
 import { ruleFor } from '../report/rule-text.ts';
 import { ruleFiles } from '../selection/rules.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -29,9 +30,10 @@ export async function addRules(
   if (given.length === 0) throw usageError(kind, 'no path given', `hcoop-backup ${kind} /srv/app/`);
   const file = localRules(settings, kind);
   const rules: NewRule[] = [];
-  for (const path of new Set(given)) {
+  for (const path of given) {
     try {
-      rules.push(await ruleOf(kind, path, settings, report));
+      const each = await ruleOf(kind, path, settings, report);
+      if (!rules.some(({ rule }) => rule === each.rule)) rules.push(each);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       report.loss(error.what, error.why, error.hint);
@@ -64,7 +66,7 @@ async function ruleOf(kind: Kind, given: BytePath, settings: Settings, report: R
       'leave the slash away',
     );
   const path = !isThere && given.endsWith('/') ? withSlash(found) : found;
-  if (path === '/') throw usageError('/', `a rule for all there is is refused`, 'name a directory');
+  if (path === '/') throw usageError('/', 'a rule for everything is refused', 'name a directory');
   const rule = ruleFor(path);
   if (rule === undefined)
     throw usageError(shown, 'a newline in the name cannot be in a rule', 'name the directory that it is in');
@@ -93,6 +95,6 @@ function effectText(kind: Kind, matches: Matches | undefined): string {
   const { stored, annoying } = matches;
   if (stored === 0) return 'no path of the last run';
   return kind === 'expect'
-    ? `${annoying} unexpected files of the last run`
-    : `${stored} paths of the last run are not stored any more, ${annoying} of them unexpected files`;
+    ? `${counted(annoying, 'unexpected file')} of the last run`
+    : `${counted(stored, 'path')} of the last run not stored any more, ${annoying} of them unexpected`;
 }

@@ -40,8 +40,8 @@ export async function collectAnnoying(lists: ListFiles, report: Report): Promise
         totals.count += 1;
         totals.bytes += facts?.size ?? 0;
         if (isNew) totals.newCount += 1;
-      } else if (!path.endsWith('/')) grouping.other(path);
-      else if (word === 'orphan') grouping.orphanDirectory(path);
+      } else if (word === 'orphan' && path.endsWith('/')) grouping.orphanDirectory(path);
+      else grouping.other(path);
     }
   for (const cursor of [stored, annoying, reported]) await cursor.close();
   return { ...totals, ...(await describeGroups(grouping.end(), report)) };
