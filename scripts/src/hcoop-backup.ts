@@ -1,4 +1,4 @@
-import { outputPaths, type Report, runCommand, setSearchPath, systemPath } from 'command-line';
+import { outputPaths, type Report, runCommand, setSearchPath, systemPath, usageError } from 'command-line';
 import { clearWork, withBuildingPlace, workDirectory } from 'date-tree';
 import { fromText } from 'path-stream';
 import { command, override } from './backup-options.ts';
@@ -36,6 +36,7 @@ runCommand(command, async (call) => {
   if (options['config-schema']) return void call.stdout.write(configSchema());
   const settings = override(loadSettings(options.config), options);
   if (options['check-config']) return report.note('configuration', 'no mistakes found');
+  if (options.overdue && operands[0] !== 'report') throw usageError('--overdue', 'goes with report');
   if (operands.length > 0) return manage(call, settings);
   const date = dateToPublish(options.date);
 

@@ -5,51 +5,15 @@ import type { Settings } from '../settings/schema.ts';
 import { recordKilled } from './begun.ts';
 import { type GateStatus, gateStatus } from './gate-status.ts';
 import { readHistory } from './history.ts';
-import { durationText } from './mail/amounts.ts';
 import { formatHtml } from './mail/html.ts';
 import { clipped } from './mail/inert.ts';
 import type { MailContent } from './mail/section.ts';
 import { formatText } from './mail/text.ts';
+import { givenOut, overdueReasons, type Regularity } from './regularity.ts';
 import type { RunReport } from './run-report.ts';
 import { sendMail } from './send.ts';
 import { messageId, tellRuns } from './tell.ts';
 import { readTold, writeTold } from './told.ts';
-
-/** Hours, where the configuration does not say. */
-const usualHours = 96;
-
-/** What is known of whether backups are made and pulled; times in ISO 8601. */
-export interface Regularity {
-  readonly now: string;
-  /** Since when anybody looks. */
-  readonly lookedSince: string;
-  /** When the first and the last date was given out, of those that are known. */
-  readonly first: string | undefined;
-  readonly last: string | undefined;
-  readonly lastPull: string | undefined;
-  /** Whether anybody is to pull at all. */
-  readonly isPulled: boolean;
-}
-
-/** Why somebody must look after the backups, a sentence each: nothing was made, or pulled, for more than so many hours. */
-export function overdueReasons(known: Regularity, hours: number): string[] {
-  const { now, lookedSince, first, last, lastPull, isPulled } = known;
-  const age = (time: string): number => (Date.parse(now) - Date.parse(time)) / 1000;
-  const late = (since: string): boolean => age(since) > hours * 3600;
-  const reasons: string[] = [];
-  if (late(last ?? lookedSince))
-    reasons.push(
-      last === undefined ? 'no backup has ever been made' : `no backup for ${durationText(age(last))}`,
-    );
-  const pullable = lastPull ?? first;
-  if (isPulled && pullable !== undefined && late(pullable))
-    reasons.push(
-      lastPull === undefined
-        ? 'nobody has ever pulled'
-        : `nobody has pulled for ${durationText(age(lastPull))}`,
-    );
-  return reasons;
-}
 
 /**
  * Tells by mail what nobody has been told: of runs that were interrupted or killed, and, once a day, that backups are overdue. For a
@@ -70,7 +34,7 @@ export async function tellOverdue(
   await writeTold(state, { ...readTold(state, report), lookedSince });
   const status = await gateStatus(settings, config, report);
   const known = regularityOf(settings, status, readHistory(state, report), { now, lookedSince });
-  const reasons = overdueReasons(known, settings.gate.warn_after ?? usualHours);
+  const reasons = overdueReasons(known, settings);
   report.note('overdue', reasons.length === 0 ? 'nothing is' : reasons.join('; '));
   if (reasons.length === 0 || overdue?.slice(0, 10) === now.slice(0, 10)) return;
   const host = hostName(settings);
@@ -88,7 +52,7 @@ function regularityOf(
   history: readonly RunReport[],
   times: Pick<Regularity, 'now' | 'lookedSince'>,
 ): Regularity {
-  const given = history.filter(({ status }) => status !== 'failed').map(({ finished }) => finished);
+  const given = givenOut(history);
   if (latest !== null) given.push(new Date(latest.finished).toISOString());
   given.sort();
   const isPulled = archives.move_over === undefined;

@@ -19,8 +19,9 @@ import { lastEvents } from './gate-status.ts';
 import { readHistory, writeRun } from './history.ts';
 import { collectLosses } from './losses.ts';
 import { findDoubts } from './plausibility.ts';
+import { lateBefore } from './regularity.ts';
 import type { Loss } from './run-report.ts';
-import { rememberReported, runsCompared, tellRuns } from './tell.ts';
+import { noteAsTold, runsCompared, tellRuns } from './tell.ts';
 
 /** A run that is to be reported. */
 export interface Reported {
@@ -73,10 +74,10 @@ async function tell(
 ): Promise<void> {
   const run = assembleRun(findings, ending);
   const history = readHistory(settings.state, report, runsCompared);
-  const judged = { ...run, doubts: findDoubts(run, history) };
+  const judged = { ...run, doubts: [...findDoubts(run, history), ...lateBefore(run, history, settings)] };
   await writeRun(settings.state, judged);
   markEnded(settings.state);
-  if (settings.notify?.enabled === false) await rememberReported(settings, judged);
+  if (settings.notify?.enabled === false) await noteAsTold(settings, judged, report);
   else if (interruption.aborted) await tellLater(settings, config);
   else await tellRuns(settings, report, judged);
 }

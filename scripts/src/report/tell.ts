@@ -50,14 +50,15 @@ export async function tellRuns(
     const before = history.slice(0, history.indexOf(run));
     sent = await sendMail({ ...mailOf(run, before), ...paths }, settings, report);
     if (sent === 'lost') return sent;
-    await writeTold(state, { ...readTold(state, report), run: run.started });
-    if (isCurrent) await rememberReported(settings, run);
+    if (isCurrent) await noteAsTold(settings, run, report);
+    else await writeTold(state, { ...readTold(state, report), run: run.started });
   }
   return sent;
 }
 
-/** What a mail of a date has told is not new in the next one. */
-export async function rememberReported(settings: Settings, run: RunReport): Promise<void> {
+/** The run that is ending has been told: once is enough, and what its mail has told of a date is not new in the next one. */
+export async function noteAsTold(settings: Settings, run: RunReport, report: Report): Promise<void> {
+  await writeTold(settings.state, { ...readTold(settings.state, report), run: run.started });
   if (run.status === 'failed') return;
   const { annoying, reported } = listFiles(settings);
   const next = `${reported}.next`;
