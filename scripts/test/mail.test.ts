@@ -20,6 +20,7 @@ const hostile = fc.oneof(
     '\ud800',
     "'; rm -rf / #",
     'x'.repeat(20_000),
+    'y'.repeat(2000),
     '😀'.repeat(3000),
     '&'.repeat(5000),
   ),
