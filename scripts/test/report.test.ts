@@ -228,7 +228,7 @@ describe('a mail that nobody takes', () => {
 
   test('without a configuration or a mail server it is written to the outbox, and nothing has failed', async () => {
     const host = makeHost();
-    const config = readFileSync(host.config, 'utf8').replace('[notify]\nenabled = false\n', '');
+    const config = readFileSync(host.config, 'utf8').replace('notify.enabled = false\n', '');
     writeFileSync(host.config, config);
     const hidden = '[ ! -e /usr/sbin/sendmail ] || mount --bind /dev/null /usr/sbin/sendmail; exec "$@"';
     const ended = await run(inMountNamespace(hidden, node, ...backupCommand(host, '--date', '2026-01-01')));
