@@ -29,17 +29,19 @@ const options = {
     alias: 'n',
     describe: 'write the paths that would be stored, and how much it is',
   },
+  html: { type: 'text', value: 'FILE', describe: 'of report: where to write the page' },
 } as const satisfies OptionTable;
 
 export const command: Command<typeof options> = {
   name: 'hcoop-backup',
   summary: 'publishes an encrypted backup of this host',
-  synopsis: ['[OPTION]…', 'explain PATH…', 'hold REASON', 'release', 'record-drill', 'status'],
+  synopsis: ['[OPTION]…', 'explain PATH…', 'hold REASON', 'release', 'record-drill', 'report', 'status'],
   options,
   examples: [
     ['hcoop-backup -R recipients.txt --staging /srv/backup/staging', 'back up this host'],
     ['hcoop-backup --dry-run | less', 'see what would be stored'],
     ['hcoop-backup explain /etc/fstab', 'is it in the backup, why, where, and how to get it back'],
+    ['hcoop-backup report --html backup.html', 'a page to look at: dates, sizes, times, unexpected files'],
     ['hcoop-backup hold "new disks on Monday"', 'let no backup run until hcoop-backup release'],
   ],
 };

@@ -1,4 +1,4 @@
-import { outputPaths, type Report, runCommand, setSearchPath, systemPath } from 'command-line';
+import { outputPaths, type Report, runCommand, setSearchPath, systemPath, usageError } from 'command-line';
 import { clearWork, withBuildingPlace, workDirectory } from 'date-tree';
 import { fromText } from 'path-stream';
 import { command, override } from './backup-options.ts';
@@ -33,6 +33,8 @@ runCommand(command, async (call) => {
   const settings = override(loadSettings(options.config), options);
   if (options['check-config']) return report.note('configuration', 'no mistakes found');
   if (operands.length > 0) return manage(call, settings);
+  if (options.html !== undefined)
+    throw usageError('--html', 'not of a run', 'hcoop-backup report --html FILE');
   const date = dateToPublish(options.date);
 
   holdState(settings.state, options['lock-fd']);

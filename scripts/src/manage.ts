@@ -8,7 +8,7 @@ import { explain } from './explain/explain.ts';
 import { hold, release } from './hold.ts';
 import type { Settings } from './settings/schema.ts';
 
-/** The words beside a run: explain, hold, record-drill, release, status. Returns the exit code. */
+/** The words beside a run: explain, hold, record-drill, release, report, status. Returns the exit code. */
 export async function manage(
   { options, operands, report, stdin, stdout }: Call<(typeof command)['options']>,
   settings: Settings,
@@ -28,11 +28,18 @@ export async function manage(
     await recordDrill(settings, stdin(), report);
     return report.exitCode;
   }
+  if (word === 'report' && rest.length === 0) {
+    if (options.html === undefined) throw usageError('report', 'where to?', 'give --html FILE');
+    // What draws plots is loaded for those alone who want some.
+    const { writeHostPage } = await import('./report/write-page.ts');
+    await writeHostPage(options.html, settings, report);
+    return report.exitCode;
+  }
   if (rest.length > 0 || (word !== 'release' && word !== 'status'))
     throw usageError(
       operands.map(escapePath).join(' '),
       'not taken',
-      'explain PATH, hold REASON, record-drill, release or status',
+      'explain PATH, hold REASON, record-drill, release, report or status',
     );
   if (word === 'status') {
     const config = options.config === undefined ? [] : ['--config', options.config];

@@ -1,0 +1,103 @@
+import type { Kept } from '../../date/kept.ts';
+import type { RunReport } from '../run-report.ts';
+import { counted, size } from './amounts.ts';
+import { annoyingFiles } from './annoying.ts';
+import { charts } from './chart.ts';
+import { formatPage } from './document.ts';
+import { headline } from './headline.ts';
+import { html, type Markup, nameOf } from './html.ts';
+import { moment, section } from './pieces.ts';
+import { componentsTable, datesTable, runsTable } from './tables.ts';
+
+export interface HostFacts {
+  readonly host: string;
+  /** The runs that are remembered, oldest first. */
+  readonly runs: readonly RunReport[];
+  /** The dates that are published here, newest first. */
+  readonly dates: readonly Kept[];
+  /** ISO, UTC: what is told as an age is one at this time. */
+  readonly now: string;
+  readonly version: string;
+}
+
+/** The page of a host, for its administrators: one HTML file, with nothing in it that runs or is fetched. */
+export function hostPage({ host, runs, dates, now, version }: HostFacts): string {
+  const last = runs.at(-1);
+  const sections = last === undefined ? [] : ofLastRun(last, runs, dates, now);
+  const nothing = html`<section id="status" class="headline skipped" aria-label="status"><p class="verdict">No run is remembered yet</p><p>The next run of <code>hcoop-backup</code> is the first.</p></section>`;
+  return formatPage({
+    title: `${host}: backup${last === undefined ? '' : ` ${last.status} ${last.date}`}`,
+    heading: html`${nameOf(host)} <span class="age">backup</span>`,
+    made: now,
+    madeBy: `hcoop-backup ${version}`,
+    contents: [
+      ['status', 'status'],
+      ...(last === undefined ? [] : ([['components', 'last run']] as const)),
+      ['dates', 'dates'],
+      ...(last === undefined ? [] : pages),
+    ],
+    body: [
+      last === undefined ? nothing : headline(last, dates, now),
+      sections[0],
+      datesSection(dates, now),
+      ...sections.slice(1),
+    ],
+  });
+}
+
+const pages = [
+  ['plots', 'sizes and times'],
+  ['annoying', 'unexpected files'],
+  ['elsewhere', 'pulls and drills'],
+  ['runs', 'runs'],
+] as const;
+
+function datesSection(dates: readonly Kept[], now: string): Markup {
+  return section(
+    'dates',
+    'Dates',
+    dates.length === 0
+      ? html`<p>None is published here.</p>`
+      : datesTable('The dates that are here, newest first', dates, now),
+  );
+}
+
+function ofLastRun(
+  last: RunReport,
+  runs: readonly RunReport[],
+  dates: readonly Kept[],
+  now: string,
+): Markup[] {
+  const nothing = html`<p>The run failed before it came to any component.</p>`;
+  const made = Object.keys(last.components).length > 0;
+  return [
+    section(
+      'components',
+      'Last run',
+      made ? componentsTable('What the last run made', last.components) : nothing,
+      dropped(last),
+      undumped(last),
+    ),
+    section('plots', 'Sizes and times', charts(runs, 'run', now)),
+    section('annoying', 'Unexpected files', annoyingFiles(last)),
+    section('elsewhere', 'Pulls and drills', elsewhere(last, now)),
+    section('runs', 'Runs', runsTable(runs, dates)),
+  ];
+}
+
+function dropped({ dropped: { paths, bytes } }: RunReport): Markup | undefined {
+  if (paths === 0) return undefined;
+  return html`<p><strong>New rules exclude ${counted(paths, 'path')}, ${size(bytes)},</strong> that the date before had.</p>`;
+}
+
+function undumped({ undumped: names }: RunReport): Markup | undefined {
+  if (names.length === 0) return undefined;
+  return html`<h3>Nobody dumps these</h3><ul>${names.map((name) => html`<li>${nameOf(name)}</li>`)}</ul>`;
+}
+
+function elsewhere({ last, finished }: RunReport, now: string): Markup {
+  const row = (what: string, time: string | null): Markup =>
+    html`<div><dt>${what}</dt><dd>${time === null ? 'never' : moment(time, now)}</dd></div>`;
+  return html`<dl>${row('last pull', last.pull)}${row('last receipt of the other side', last.receipt)}${row('last drill: a date restored to see whether it can be', last.drill)}</dl>
+<p><small>As known at the end of the last run, ${moment(finished)}. <code>hcoop-backup status</code> has what came after.</small></p>`;
+}
