@@ -46,5 +46,7 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   const found = await page.evaluate<{ id: string; impact: string; nodes: { html: string }[] }[]>(
     `${axe}; axe.run(document).then(({ violations }) => violations)`,
   );
-  return found.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+  return found.map(
+    ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map((node) => node.html).join(' | ')}`,
+  );
 }

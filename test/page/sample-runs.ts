@@ -79,7 +79,13 @@ export const failedRun: Partial<SampleRun> = {
 
 /** A run in which a component lacks something. */
 export function incompleteRun({ components }: SampleRun): Partial<SampleRun> {
-  const volumes = { status: 'incomplete', reason: '2 of 311 volumes', bytes: 9.1e10, newBytes: 1e9, seconds: 3900 };
+  const volumes = {
+    status: 'incomplete',
+    reason: '2 of 311 volumes',
+    bytes: 9.1e10,
+    newBytes: 1e9,
+    seconds: 3900,
+  };
   const loss = (name: string) => ({
     what: `user.${name}`,
     why: 'the volume is busy',
@@ -107,9 +113,7 @@ export function annoying(directories: number, name = '/srv/app-', file = 'state.
     newest: '2026-11-25T10:00:00.000Z',
     oldest: '2024-02-01T10:00:00.000Z',
     files:
-      at < 3
-        ? [{ name: file, size: 123_456, owner: 'www-data', mtime: '2026-11-25T10:00:00.000Z' }]
-        : [],
+      at < 3 ? [{ name: file, size: 123_456, owner: 'www-data', mtime: '2026-11-25T10:00:00.000Z' }] : [],
     rule: `${name}${at}/`,
   }));
   const count = groups.reduce((sum, group) => sum + group.count, 0);

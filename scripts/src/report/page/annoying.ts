@@ -14,14 +14,14 @@ export function annoyingFiles({ annoying }: RunReport): Markup {
   if (count === 0) return html`<p>None: every file is expected, excluded, or brought back by a package.</p>`;
   const rest = groups.slice(shown);
   return html`<p>${counted(count, 'file')}, ${size(bytes)}; <strong>${newCount} new</strong> since the date before. They are in the backup. Put the line of a group into <code>exclude.d</code> (no backup) or <code>expected.d</code> (a backup, and no word of it).</p>
-<figure class="card wide"><h3>Where the most is</h3>
+<div class="beside"><figure class="card"><h3>Where the most is</h3>
 ${drawBars(groups)}</figure>
-<h3>By directory, the newest first</h3>
-${groups.slice(0, shown).map(groupItem)}${
-  rest.length > 0
-    ? html`<details><summary>${counted(rest.length, 'more directory', 'more directories')}</summary>${rest.map(groupItem)}</details>`
-    : undefined
-}${others.groups > 0 ? html`<p>And ${counted(others.count, 'file')} in ${counted(others.groups, 'other directory', 'other directories')}.</p>` : undefined}`;
+<div><h3>By directory, the newest first</h3>
+<div class="groups">${groups.slice(0, shown).map(groupItem)}</div>${
+    rest.length > 0
+      ? html`<details><summary>${counted(rest.length, 'more directory', 'more directories')}</summary><div class="groups">${rest.map(groupItem)}</div></details>`
+      : undefined
+  }${others.groups > 0 ? html`<p>And ${counted(others.count, 'file')} in ${counted(others.groups, 'other directory', 'other directories')}.</p>` : undefined}</div></div>`;
 }
 
 /** A bar for each of the largest directories: on a phone too there is room for a name above it. */
@@ -58,7 +58,7 @@ function groupItem({
   const some = html`<details><summary>${counted(files.length, 'new file')}</summary><ul class="files">${files.map(fileItem)}</ul></details>`;
   return html`<article class="group"><h4>${nameOf(directory)}</h4>
 <p>${counted(count, 'file')}${newCount > 0 ? html`, <strong>${newCount} new</strong>` : undefined}, ${size(bytes)}, of ${owners.map((owner, i) => html`${i > 0 ? ', ' : ''}${nameOf(owner)}`)}, newest ${minuteOf(newest)}</p>
-<p><code class="rule">${rule}</code></p>${files.length > 0 ? some : undefined}</article>\n`;
+<p>line: <code class="rule">${rule}</code></p>${files.length > 0 ? some : undefined}</article>\n`;
 }
 
 function fileItem({ name, size: bytes, owner, mtime }: AnnoyingFile): Markup {

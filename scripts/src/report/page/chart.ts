@@ -40,7 +40,7 @@ function chart({ id, name, kind, now }: Chart, points: readonly Point[]): Markup
   return html`<figure class="card">${heading}
 ${drawPlot(text, points, now)}
 <figcaption>${faults(points, kind, now)}</figcaption>
-<details><summary>the ${counted(points.length, kind)} as a table</summary>
+<details><summary>${name} as a table</summary>
 ${pointsTable(name, points, kind)}</details></figure>\n`;
 }
 

@@ -1,9 +1,9 @@
 import type { Kept } from '../../date/kept.ts';
 import type { RunReport } from '../run-report.ts';
-import { ago, counted, duration, minuteOf, size } from './amounts.ts';
+import { ago, count, counted, duration, minuteOf, size } from './amounts.ts';
 import { totals } from './entries.ts';
 import { html, type Markup } from './html.ts';
-import { anchorOf, badge, lossItem } from './pieces.ts';
+import { anchorOf, badge, lossItems } from './pieces.ts';
 
 /** So many losses are shown at once; the others fold out. */
 const shown = 5;
@@ -13,7 +13,7 @@ export function headline(run: RunReport, dates: readonly Kept[], now: string): M
   return html`<section id="status" class="headline ${run.status}" aria-label="status">
 <p class="verdict">${badge(run.status)} ${outcome(run)}</p>
 <p>${run.status === 'failed' ? 'It failed' : 'It ended'} <time datetime="${run.finished}">${minuteOf(run.finished)} UTC</time>, ${ago(run.finished, now)}, after ${duration(run.seconds)}${sizes(run)}.</p>
-${run.failure ? html`<ul class="losses">${lossItem(run.failure)}</ul>` : undefined}${newestWhole(run, dates)}${lossList(run)}${doubts(run)}
+${run.failure ? html`<ul class="losses">${lossItems([run.failure])}</ul>` : undefined}${newestWhole(run, dates)}${lossList(run)}${doubts(run)}
 </section>\n`;
 }
 
@@ -40,9 +40,9 @@ function lossList({ losses: { count: all, first } }: RunReport): Markup | undefi
   if (all === 0) return undefined;
   const more = first.slice(shown);
   const unnamed = all - first.length;
-  const folded = html`<details><summary>${counted(all - shown, 'more')}</summary><ul class="losses">${more.map(lossItem)}${unnamed > 0 ? html`<li>and ${counted(unnamed, 'other')}, which are in the log</li>` : undefined}</ul></details>`;
+  const folded = html`<details><summary>${count(all - shown)} more</summary><ul class="losses">${lossItems(more)}${unnamed > 0 ? html`<li>and ${counted(unnamed, 'other')}, which are in the log</li>` : undefined}</ul></details>`;
   return html`<h2>${counted(all, 'thing is', 'things are')} missing</h2>
-<ul class="losses">${first.slice(0, shown).map(lossItem)}</ul>${all > shown ? folded : undefined}`;
+<ul class="losses">${lossItems(first.slice(0, shown))}</ul>${all > shown ? folded : undefined}`;
 }
 
 /** What is not as it used to be. */

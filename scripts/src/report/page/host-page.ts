@@ -1,12 +1,12 @@
 import type { Kept } from '../../date/kept.ts';
 import type { RunReport } from '../run-report.ts';
-import { counted, size } from './amounts.ts';
+import { counted, minuteOf, size } from './amounts.ts';
 import { annoyingFiles } from './annoying.ts';
 import { charts } from './chart.ts';
 import { formatPage } from './document.ts';
 import { headline } from './headline.ts';
 import { html, type Markup, nameOf } from './html.ts';
-import { moment, section } from './pieces.ts';
+import { anchorOf, moment, section } from './pieces.ts';
 import { componentsTable, datesTable, runsTable } from './tables.ts';
 
 export interface HostFacts {
@@ -79,10 +79,18 @@ function ofLastRun(
       undumped(last),
     ),
     section('plots', 'Sizes and times', charts(runs, 'run', now)),
-    section('annoying', 'Unexpected files', annoyingFiles(last)),
+    section('annoying', 'Unexpected files', unexpected(runs)),
     section('elsewhere', 'Pulls and drills', elsewhere(last, now)),
     section('runs', 'Runs', runsTable(runs, dates)),
   ];
+}
+
+/** A run that failed may not have come to look for them: those of the newest that did are still there. */
+function unexpected(runs: readonly RunReport[]): Markup {
+  const known = runs.findLast(({ status }) => status !== 'failed');
+  if (known === undefined) return html`<p>No run has looked for them yet.</p>`;
+  const since = html`<p>As the run of <a href="#${anchorOf('run', known.started)}">${minuteOf(known.started)}</a> found them; those after it failed.</p>`;
+  return html`${known === runs.at(-1) ? undefined : since}${annoyingFiles(known)}`;
 }
 
 function dropped({ dropped: { paths, bytes } }: RunReport): Markup | undefined {

@@ -1,4 +1,4 @@
-import { type ScaleTime, scaleLinear } from 'd3-scale';
+import { type ScaleLinear, type ScaleTime, scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { html, type Markup } from './html.ts';
 
@@ -28,13 +28,19 @@ export const right = width - 8;
 export function drawPanel(panel: Panel, x: ScaleTime<number, number>): Markup {
   const { label, shape, marks, top, height, tick } = panel;
   const values = marks.flatMap(({ value }) => (value === null ? [] : [value]));
-  const y = scaleLinear([0, Math.max(...values, 0) || 1], [top + height, top]).nice(2);
-  const lines = (values.some((value) => value > 0) ? y.ticks(2) : [0]).map((value) => {
+  const y = scaleLinear([0, Math.max(...values) * 1.05 || 1], [top + height, top]);
+  const lines = (values.some((value) => value > 0) ? ticks(y, height) : [0]).map((value) => {
     const at = round(y(value));
     return html`<line class="${value === 0 ? 'base' : 'rule'}" x1="${left}" x2="${right}" y1="${at}" y2="${at}"/><text class="tick" x="${left - 5}" y="${at + 3.5}" text-anchor="end">${tick(value)}</text>`;
   });
   const drawn = shape === 'line' ? drawLine(marks, x, y, top + height) : drawBars(marks, x, y, top + height);
-  return html`<text class="label" x="0" y="${top - 7}">${label}</text>${lines}${drawn}`;
+  return html`<text class="label" x="${left}" y="${top - 5}">${label}</text>${lines}${drawn}`;
+}
+
+/** As many as there is room for. */
+function ticks(y: ScaleLinear<number, number>, height: number): number[] {
+  const fits = [4, 3, 2].map((number) => y.ticks(number)).find(({ length }) => length <= height / 15 + 1);
+  return fits ?? y.ticks(1);
 }
 
 type Scale = (value: number) => number;

@@ -29,8 +29,10 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
     const rest = others.map((cell, i) => html`<td${kind(i + 1)}>${cell}</td>`);
     return html`<tr${id === undefined ? undefined : html` id="${id}"`}><th scope="row">${first}</th>${rest}</tr>\n`;
   });
+  // On a phone the cells of a row stand below each other, each with its column's title.
+  const labels = columns.map(({ title }, i) => `--c${i + 1}:'${title} '`).join(';');
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-<table><caption>${caption}</caption>
+<table style="${labels}"><caption>${caption}</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>
 ${body}</tbody></table></div>`;
@@ -49,10 +51,13 @@ ${content}
 </section>\n`;
 }
 
-/** What was lost, why, and what to do about it. */
-export function lossItem({ what, why, hint }: Loss): Markup {
-  const advice = hint === undefined ? undefined : html`<br><span class="hint">→ ${hint}</span>`;
-  return html`<li>${nameOf(what)}: ${why}${advice}</li>\n`;
+/** What was lost, why, and what to do about it: said once for those in a row that need the same. */
+export function lossItems(losses: readonly Loss[]): Markup[] {
+  return losses.map(({ what, why, hint }, i) => {
+    const last = hint !== undefined && hint !== losses[i + 1]?.hint;
+    const advice = last ? html`<br><span class="hint">→ ${hint}</span>` : undefined;
+    return html`<li>${nameOf(what)}: ${why}${advice}</li>\n`;
+  });
 }
 
 /** What a run or a date can be linked to by. */

@@ -2,10 +2,10 @@ import { type ScaleTime, scaleUtc } from 'd3-scale';
 import { size } from './amounts.ts';
 import { findGaps, type Gap, type Measures, type Point } from './entries.ts';
 import { html, type Markup } from './html.ts';
-import { drawPanel, left, type Panel, right, round, width } from './panel.ts';
+import { drawPanel, left, type Mark, type Panel, right, round, width } from './panel.ts';
 
-const height = 214;
-const bottom = 192;
+const height = 224;
+const bottom = 202;
 const day = 86_400_000;
 
 /** What a plot is called, for those who do not see it too. */
@@ -28,7 +28,7 @@ export function drawPlot(
   const x = timeScale(points, gaps);
   return html`<svg role="img" aria-labelledby="${id}-title ${id}-text" viewBox="0 0 ${width} ${height}" class="plot">
 <title id="${id}-title">${title}</title><desc id="${id}-text">${description}</desc>
-${gaps.map((gap) => drawGap(gap, x))}${panels(points).map((panel) => drawPanel(panel, x))}${points.map((point) => drawFault(point, x))}${drawTimes(points, x)}
+${gaps.map((gap) => drawGap(gap, x))}${points.map((point) => drawFault(point, x))}${panels(points, gaps).map((panel) => drawPanel(panel, x))}${drawTimes(points, x)}
 </svg>`;
 }
 
@@ -39,21 +39,27 @@ function timeScale(points: readonly Point[], gaps: readonly Gap[]): ScaleTime<nu
   return scaleUtc([first - pad, last + pad], [left + 6, right - 6]);
 }
 
-function panels(points: readonly Point[]): Panel[] {
+function panels(points: readonly Point[], gaps: readonly Gap[]): Panel[] {
   const marks = (measure: keyof Measures, unit = 1) =>
     points.map(({ time, measures }) => ({ time, value: measures ? measures[measure] / unit : null }));
   const longest = Math.max(...points.map(({ measures }) => measures?.seconds ?? 0));
   const [unit, name] = longest >= 7200 ? [3600, 'hours'] : longest >= 120 ? [60, 'minutes'] : [1, 'seconds'];
   return [
-    { label: 'sealed', shape: 'line', marks: marks('bytes'), tick: size, top: 18, height: 62 },
-    { label: 'of that, new', shape: 'bars', marks: marks('newBytes'), tick: size, top: 104, height: 32 },
-    { label: name, shape: 'bars', marks: marks('seconds', unit), tick: String, top: 160, height: 32 },
+    { label: 'sealed', shape: 'line', marks: broken(marks('bytes'), gaps), tick: size, top: 32, height: 60 },
+    { label: 'of that, new', shape: 'bars', marks: marks('newBytes'), tick: size, top: 114, height: 32 },
+    { label: name, shape: 'bars', marks: marks('seconds', unit), tick: String, top: 170, height: 32 },
   ];
+}
+
+/** Over a gap nothing is known: no line goes there. */
+function broken(marks: readonly Mark[], gaps: readonly Gap[]): Mark[] {
+  const holes = gaps.map(({ from, to }) => ({ time: (from + to) / 2, value: null }));
+  return [...marks, ...holes].sort((a, b) => a.time - b.time);
 }
 
 function drawGap({ from, to }: Gap, x: ScaleTime<number, number>): Markup {
   const [start, end] = [x(from) + 3, x(to) - 3];
-  return html`<rect class="gap" x="${round(start)}" y="14" width="${round(Math.max(1, end - start))}" height="${bottom - 14}"/>`;
+  return html`<rect class="gap" x="${round(start)}" y="15" width="${round(Math.max(1, end - start))}" height="${bottom - 15}"/>`;
 }
 
 /** A cross for what failed, a triangle for what is incomplete, and a line down to the time. */

@@ -30,33 +30,55 @@ type Status = 'ok' | 'incomplete' | 'failed';
 /** The page of everything that is kept here: all hosts, what became of their pulls, and their dates. */
 export function pullsPage({ hosts, now, version }: PullFacts): string {
   const judged = hosts.map((host) => ({ host, ...judge(host, now) }));
-  const worst = (['failed', 'incomplete'] as const).find((status) =>
-    judged.some((each) => each.status === status),
-  );
-  const faulty = judged.filter(({ status }) => status !== 'ok').length;
-  const verdict =
-    hosts.length === 0
-      ? 'no host is kept here'
-      : `${count(faulty)} of ${counted(hosts.length, 'host')} to look at`;
+  const verdict = sumUp(judged);
   return formatPage({
-    title: `pulled backups: ${verdict}`,
+    title: `pulled backups: ${verdict.text}`,
     heading: html`Pulled backups`,
     made: now,
     madeBy: `hcoop-pull ${version}`,
     contents: [['hosts', 'hosts'], ...hosts.map(({ name }) => [anchorOfName('host', name), name] as const)],
     body: [
-      html`<section id="status" class="headline ${hosts.length === 0 ? 'skipped' : (worst ?? 'ok')}" aria-label="status"><p class="verdict">${badge(hosts.length === 0 ? 'skipped' : (worst ?? 'ok'))} ${verdict}</p>
-<ul class="losses">${judged.map(({ host, why }) => why && html`<li><a href="#${anchorOfName('host', host.name)}">${nameOf(host.name)}</a>: ${why}</li>`)}</ul></section>`,
+      verdictSection(verdict, judged),
       section('hosts', 'Hosts', hostsTable(judged, now)),
       ...hosts.map((host) => hostSection(host, now)),
     ],
   });
 }
 
+interface Verdict {
+  readonly status: Status | 'skipped';
+  readonly text: string;
+}
+
+/** All hosts in one sentence, and the worst that is to be said of any. */
+function sumUp(judged: readonly Judged[]): Verdict {
+  if (judged.length === 0) return { status: 'skipped', text: 'no host is kept here' };
+  const faulty = judged.filter(({ status }) => status !== 'ok');
+  const hosts = counted(judged.length, 'host');
+  if (faulty.length === 0) return { status: 'ok', text: `${hosts}, all as they should be` };
+  const status = faulty.some((each) => each.status === 'failed') ? 'failed' : 'incomplete';
+  return { status, text: `${count(faulty.length)} of ${hosts} to look at` };
+}
+
+function verdictSection({ status, text }: Verdict, judged: readonly JudgedHost[]): Markup {
+  const items = judged.flatMap(({ host: { name }, why }) =>
+    why === undefined
+      ? []
+      : [html`<li><a href="#${anchorOfName('host', name)}">${nameOf(name)}</a>: ${why}</li>`],
+  );
+  const list = items.length > 0 ? html`<ul class="losses">${items}</ul>` : undefined;
+  return html`<section id="status" class="headline ${status}" aria-label="status">
+<p class="verdict">${badge(status)} ${text}</p>${list}</section>\n`;
+}
+
 interface Judged {
   readonly status: Status;
   /** What somebody is to look at. */
   readonly why?: string;
+}
+
+interface JudgedHost extends Judged {
+  readonly host: PulledHost;
 }
 
 function judge({ dates, pull }: PulledHost, now: string): Judged {
@@ -71,7 +93,7 @@ function judge({ dates, pull }: PulledHost, now: string): Judged {
   return { status: 'ok' };
 }
 
-function hostsTable(judged: readonly (Judged & { readonly host: PulledHost })[], now: string): Markup {
+function hostsTable(judged: readonly JudgedHost[], now: string): Markup {
   const columns = [
     ...['Host', 'Status', 'Newest date'].map((title) => ({ title })),
     ...['Sealed', 'Held'].map((title) => ({ title, numbers: true })),

@@ -9,7 +9,7 @@ const text = `
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; background: var(--ground); color: var(--ink);
+body { margin: 0 auto; max-width: 70rem; padding: 1rem; background: var(--ground); color: var(--ink);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif; overflow-wrap: anywhere; }
 a { color: var(--link); text-underline-offset: .15em; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
@@ -37,12 +37,13 @@ nav a { display: inline-block; padding: .25rem 0; }
 .badge.failed { color: var(--failed); } .badge.failed::before { content: "✕ "; }
 .losses, .files { padding-left: 1.2rem; } .losses li { margin: .3rem 0; }
 .hint { color: var(--soft); }
-.scroll { overflow: auto; max-height: 32rem; }
+.scroll { overflow: auto; max-height: 32rem; } .scroll + .scroll { margin-top: 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 caption { text-align: left; padding: .5rem .75rem .2rem; color: var(--soft); font-size: .875rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem; border-top: 1px solid var(--edge); font-weight: 400; }
 thead th { color: var(--soft); font-size: .82rem; border-top: 0; white-space: nowrap; }
-tbody th { white-space: nowrap; } td small { display: inline-block; min-width: 9rem; }
+tbody th { white-space: nowrap; } th time, td time, td a { white-space: nowrap; }
+@media (min-width: 48rem) { td small { display: inline-block; min-width: 9rem; } }
 .number { text-align: right; white-space: nowrap; }
 tr:target { background: var(--tint); }
 :target { scroll-margin-top: 1rem; }
@@ -50,9 +51,11 @@ tr:target { background: var(--tint); }
 .card { padding: .8rem 1rem; margin: 0; min-width: 0; }
 .card h3 { margin: 0 0 .5rem; } .card .scroll { max-height: 20rem; margin-top: .4rem; }
 .card th, .card td { padding: .3rem .5rem; }
-.wide { max-width: 40rem; }
+.beside { display: grid; gap: 1rem; align-items: start; } .beside > * { min-width: 0; } .beside h3 { margin-top: 0; }
+@media (min-width: 60rem) { .beside { grid-template-columns: 23rem 1fr; } .beside > figure { position: sticky; top: 1rem; } }
+.groups { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); gap: .6rem 1rem; align-items: start; }
 .plot { display: block; width: 100%; height: auto; overflow: visible; }
-.plot text { font-size: 11px; fill: var(--soft); } .plot .label { fill: var(--ink); }
+.plot text { font-size: 11px; fill: var(--soft); } .plot .label { fill: var(--ink); paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
 .plot .name { fill: var(--ink); font-size: 10px; }
 .rule, .base { stroke: var(--edge); stroke-width: 1; } .base { stroke: var(--soft); }
 .line { fill: none; stroke: var(--mark); stroke-width: 1.6; stroke-linejoin: round; } .area { fill: var(--tint); }
@@ -62,15 +65,25 @@ tr:target { background: var(--tint); }
 path.sign.incomplete { fill: var(--incomplete); }
 span.sign { display: inline-block; width: 1.1em; } span.failed { color: var(--failed); } span.incomplete { color: var(--incomplete); }
 .gap-sign { color: var(--soft); }
-.faults { list-style: none; padding: 0; }
+.faults { list-style: none; padding: 0; } .faults a { white-space: nowrap; }
 summary { cursor: pointer; color: var(--link); padding: .2rem 0; font-size: .92rem; }
-.group { padding: .6rem 1rem; margin: .6rem 0; }
+.group { padding: .6rem 1rem; min-width: 0; }
 .group p { margin: .2rem 0; }
 code.rule { display: inline-block; background: var(--ground); border: 1px solid var(--edge); border-radius: .3rem; padding: .05rem .4rem; white-space: pre-wrap; }
 dl { padding: .2rem 1rem; } dl div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: .4rem 0; }
 dl div + div { border-top: 1px solid var(--edge); } dd { margin: 0; }
 footer { margin-top: 2.5rem; }
-@media (max-width: 30rem) { th, td { padding: .35rem .5rem; } table { font-size: .85rem; } body { padding: .75rem; } }
+@media (max-width: 34rem) { body { padding: .75rem; } table { font-size: .9rem; }
+  thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  tbody tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .4rem .75rem; border-top: 1px solid var(--edge); }
+  tbody th, tbody td { padding: 0; border: 0; text-align: left; } tbody td:nth-child(2) { order: 0; flex: 1 1 8rem; text-align: right; }
+  tbody tr::after { content: ""; order: 1; flex-basis: 100%; } tbody td { order: 2; }
+  tbody td::before { color: var(--soft); font-size: .82rem; }
+  td:nth-child(3)::before { content: var(--c3); }
+  td:nth-child(4)::before { content: var(--c4); }
+  td:nth-child(5)::before { content: var(--c5); }
+  td:nth-child(6)::before { content: var(--c6); }
+  td:nth-child(7)::before { content: var(--c7); } }
 @media print { .scroll { overflow: visible; max-height: none; } nav { display: none; } }
 `;
 

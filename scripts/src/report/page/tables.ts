@@ -37,16 +37,16 @@ export function datesTable(caption: string, dates: readonly Kept[], now: string,
   const columns = [
     { title: 'Date' },
     { title: 'Status' },
-    ...numbers('Number', 'Sealed', 'New'),
+    ...numbers('Sealed', 'New', 'Number'),
     { title: 'Made (UTC)' },
   ];
   const rows = dates.map((kept): TableRow => {
     const entry = ofDate(kept);
     const { bytes, newBytes } = totals(entry);
     const cells = [
-      kept.date,
+      html`<time>${kept.date}</time>`,
       html`${badge(entry.status)}${faultyNames(entry.components)}`,
-      ...[count(kept.manifest.sequence), size(bytes), size(newBytes)],
+      ...[size(bytes), size(newBytes), count(kept.manifest.sequence)],
       moment(kept.manifest.finished, now),
     ];
     return { id: `${prefix}${anchorOf('date', kept.date)}`, cells };
@@ -68,24 +68,24 @@ export function runsTable(runs: readonly RunReport[], dates: readonly Kept[]): M
   const columns = [
     { title: 'Began (UTC)' },
     { title: 'Status' },
-    { title: 'Date' },
     ...numbers('Sealed', 'New', 'Took', 'Unexpected'),
+    { title: 'Date' },
   ];
   const there = new Set(dates.map(({ date, manifest }) => `${date} ${manifest.sequence}`));
   const rows = runs.toReversed().map((run): TableRow => {
     const { bytes, newBytes } = totals(run);
     const date = there.has(`${run.date} ${run.sequence}`)
       ? html`<a href="#${anchorOf('date', run.date)}">${run.date}</a>`
-      : run.date;
+      : html`<time>${run.date}</time>`;
     const why = run.failure
       ? html`<br><small>${nameOf(run.failure.what)}: ${run.failure.why}</small>`
       : faultyNames(run.components);
     const measures = run.status === 'failed' ? ['–', '–'] : [size(bytes), size(newBytes)];
-    const cells = [moment(run.started), html`${badge(run.status)}${why}`, date, ...measures];
-    return {
-      id: anchorOf('run', run.started),
-      cells: [...cells, duration(run.seconds), count(run.annoying.count)],
-    };
+    const cells = [
+      ...[moment(run.started), html`${badge(run.status)}${why}`, ...measures],
+      ...[duration(run.seconds), count(run.annoying.count), date],
+    ];
+    return { id: anchorOf('run', run.started), cells };
   });
   return table('All runs that are remembered, newest first', columns, rows);
 }
