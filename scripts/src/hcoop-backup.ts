@@ -32,9 +32,9 @@ runCommand(command, async (call) => {
   if (options['config-schema']) return void call.stdout.write(configSchema());
   const settings = override(loadSettings(options.config), options);
   if (options['check-config']) return report.note('configuration', 'no mistakes found');
+  if (options.html !== undefined && operands[0] !== 'report')
+    throw usageError('--html', 'of nothing but a report', 'hcoop-backup report --html FILE');
   if (operands.length > 0) return manage(call, settings);
-  if (options.html !== undefined)
-    throw usageError('--html', 'not of a run', 'hcoop-backup report --html FILE');
   const date = dateToPublish(options.date);
 
   holdState(settings.state, options['lock-fd']);

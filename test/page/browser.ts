@@ -10,9 +10,6 @@ export function startBrowser(): Promise<Browser> {
 
 export type Scheme = 'light' | 'dark';
 
-export const phone = { width: 390, height: 844 };
-export const desktop = { width: 1280, height: 900 };
-
 /** A page that is open, and all that it said and asked for. */
 export interface Opened {
   readonly page: Page;

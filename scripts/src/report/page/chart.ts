@@ -4,14 +4,22 @@ import { html, type Markup, nameOf } from './html.ts';
 import { anchorOf, anchorOfName, badge, table } from './pieces.ts';
 import { drawPlot } from './plot.ts';
 
-/** What the entries of a page are: runs, which may have failed, or the dates that are kept. */
-export type EntryKind = 'run' | 'date';
+/** What a page's entries are, and of whom. */
+export interface Charted {
+  /** Runs, which may have failed, or the dates that are kept. */
+  readonly kind: 'run' | 'date';
+  /** ISO. */
+  readonly now: string;
+  /** The host, on a page of several: it is in the names and, as `prefix`, in the anchors. */
+  readonly owner?: string;
+  readonly prefix?: string;
+}
 
-/** A plot of everything together, and one of each component, each with its table. `prefix` makes their anchors unique. */
-export function charts(entries: readonly Entry[], kind: EntryKind, now: string, prefix = ''): Markup {
-  const whole = chart({ id: `${prefix}plot-all`, name: 'Everything', kind, now }, pointsOf(entries));
+/** A plot of everything together, and one of each component, each with its table. */
+export function charts(entries: readonly Entry[], charted: Charted): Markup {
+  const whole = chart('Everything', `${charted.prefix ?? ''}plot-all`, pointsOf(entries), charted);
   const components = componentNames(entries).map((name) =>
-    chart({ id: componentAnchor(name, prefix), name, kind, now }, pointsOf(entries, name)),
+    chart(name, componentAnchor(name, charted.prefix), pointsOf(entries, name), charted),
   );
   return html`<div class="cards">${whole}${components}</div>`;
 }
@@ -21,31 +29,25 @@ export function componentAnchor(name: string, prefix = ''): string {
   return anchorOfName(`${prefix}plot`, name);
 }
 
-interface Chart {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: EntryKind;
-  readonly now: string;
-}
-
-function chart({ id, name, kind, now }: Chart, points: readonly Point[]): Markup {
+function chart(name: string, id: string, points: readonly Point[], charted: Charted): Markup {
   const heading = html`<h3 id="${id}">${nameOf(name)}</h3>`;
   if (points.length === 0)
     return html`<figure class="card">${heading}<p>Nothing was measured yet.</p></figure>\n`;
+  const title = charted.owner === undefined ? name : `${charted.owner}: ${name}`;
   const text = {
     id: `${id}-svg`,
-    title: `${name}: sizes and durations`,
-    description: describe(points, kind, now),
+    title: `${title}: sizes and durations`,
+    description: describe(points, charted),
   };
   return html`<figure class="card">${heading}
-${drawPlot(text, points, now)}
-<figcaption>${faults(points, kind, now)}</figcaption>
+${drawPlot(text, points, charted.now)}
+<figcaption>${faults(points, charted)}
 <details><summary>${name} as a table</summary>
-${pointsTable(name, points, kind)}</details></figure>\n`;
+${pointsTable(title, points, charted)}</details></figcaption></figure>\n`;
 }
 
 /** What somebody would say who sees the plot. */
-function describe(points: readonly Point[], kind: EntryKind, now: string): string {
+function describe(points: readonly Point[], { kind, now }: Charted): string {
   const measured = points.flatMap(({ measures }) => measures ?? []);
   const sizes = measured.map(({ bytes }) => bytes);
   const failed = points.filter(({ status }) => status === 'failed').length;
@@ -74,13 +76,13 @@ function day(point: Point | undefined): string {
 const named = 3;
 
 /** The faults that are marked in the plot, as links: the newest, and how many there are. */
-function faults(points: readonly Point[], kind: EntryKind, now: string): Markup {
+function faults(points: readonly Point[], { kind, now, prefix = '' }: Charted): Markup {
   const list = (status: 'failed' | 'incomplete', sign: string): Markup | undefined => {
     const those = points.filter((point) => point.status === status).toReversed();
     if (those.length === 0) return undefined;
     const links = those.slice(0, named).map(({ entry }) => {
       const target = anchorOf(kind, kind === 'run' ? entry.started : entry.date);
-      return html` <a href="#${target}">${entry.started.slice(0, 10)}</a>`;
+      return html` <a href="#${prefix}${target}">${entry.started.slice(0, 10)}</a>`;
     });
     const rest = those.length > named ? ` and ${count(those.length - named)} more` : undefined;
     return html`<li><span class="sign ${status}" aria-hidden="true">${sign}</span> ${status}:${links}${rest}</li>`;
@@ -103,7 +105,7 @@ function gapText({ from, to }: { readonly from: number; readonly to: number }): 
 }
 
 /** All that is plotted, newest first. */
-function pointsTable(name: string, points: readonly Point[], kind: EntryKind): Markup {
+function pointsTable(name: string, points: readonly Point[], { kind }: Charted): Markup {
   const columns = [
     { title: kind === 'run' ? 'Began (UTC)' : 'Date' },
     { title: 'Status' },

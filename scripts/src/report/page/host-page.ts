@@ -78,7 +78,7 @@ function ofLastRun(
       dropped(last),
       undumped(last),
     ),
-    section('plots', 'Sizes and times', charts(runs, 'run', now)),
+    section('plots', 'Sizes and times', charts(runs, { kind: 'run', now })),
     section('annoying', 'Unexpected files', unexpected(runs)),
     section('elsewhere', 'Pulls and drills', elsewhere(last, now)),
     section('runs', 'Runs', runsTable(runs, dates)),

@@ -31,11 +31,11 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
   });
   // On a phone the cells of a row stand below each other, each with its column's title.
   const labels = columns.map(({ title }, i) => `--c${i + 1}:'${title} '`).join(';');
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+  return html`<section class="scroll" tabindex="0" aria-label="${caption}">
 <table style="${labels}"><caption>${caption}</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>
-${body}</tbody></table></div>`;
+${body}</tbody></table></section>`;
 }
 
 export interface TableRow {

@@ -129,7 +129,7 @@ function hostSection({ name, dates }: PulledHost, now: string): Markup {
     anchor,
     name,
     datesTable(`The dates of ${name}, newest first`, dates, now, prefix),
-    componentsTable(`What ${newest.date} has`, ofDate(newest).components, prefix),
-    html`<details><summary>sizes and times of ${counted(dates.length, 'date')}</summary>${charts(entries, 'date', now, prefix)}</details>`,
+    componentsTable(`What the ${newest.date} of ${name} has`, ofDate(newest).components, prefix),
+    html`<details><summary>sizes and times of ${counted(dates.length, 'date')}</summary>${charts(entries, { kind: 'date', now, owner: name, prefix })}</details>`,
   );
 }
