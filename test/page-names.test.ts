@@ -38,7 +38,13 @@ describe('names from the disk', () => {
       const whole = incompleteRun(run);
       const found = annoying(12);
       const groups = found.groups.map((group, at) => ({
-        ...{ ...group, directory: `/${name(at)}/`, owners: [name(at + 1)], rule: name(at + 2) },
+        ...{
+          ...group,
+          directory: `/${name(at)}/`,
+          owners: [name(at + 1)],
+          rule: name(at + 2),
+          word: name(at),
+        },
         files: group.files.map((file) => ({ ...file, name: name(at + 3), owner: name(at) })),
       }));
       const losses = { count: 1, first: [{ what: name(4), why: name(5), hint: name(6) }] };
@@ -48,15 +54,18 @@ describe('names from the disk', () => {
       return { ...whole, ...texts, annoying: { ...found, groups } };
     });
 
-  /** What a page consists of, and what it asks for and says. */
+  /** What a page consists of, but for commands: how many there are depends on the names. It says nothing and asks for nothing. */
   async function shapeOf(file: string): Promise<unknown> {
     const { page, messages, requests } = await openFile(browser, file, { width: 360, height: 640 });
-    const elements = await page.evaluate(
-      "[...document.querySelectorAll('*')].map((e) => [e.tagName, ...e.getAttributeNames()].join()).join(' ')",
-    );
-    const wide = await overflow(page);
+    const list = (selector: string): Promise<string[]> =>
+      page.evaluate(
+        `[...document.querySelectorAll('${selector}')].map((e) => [e.tagName, ...e.getAttributeNames()].join())`,
+      );
+    const [elements, commands] = [await list(':not(.settle *)'), await list('.settle *')];
+    expect([await overflow(page), messages, requests.length]).toEqual([0, [], 1]);
+    expect([...new Set(commands)].filter((each) => !/^(P|BR|CODE,class|SUMMARY)$/.test(each))).toEqual([]);
     await page.close();
-    return { elements, wide, messages, requests: requests.length };
+    return elements;
   }
 
   test('are text, whatever is in them: no element, no attribute, no message, no request more', async () => {

@@ -115,6 +115,7 @@ export function annoying(directories: number, name = '/srv/app-', file = 'state.
     files:
       at < 3 ? [{ name: file, size: 123_456, owner: 'www-data', mtime: '2026-11-25T10:00:00.000Z' }] : [],
     rule: `${name}${at}/`,
+    word: `${name}${at}/`,
   }));
   const count = groups.reduce((sum, group) => sum + group.count, 0);
   return {

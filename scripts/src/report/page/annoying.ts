@@ -1,4 +1,6 @@
 import { scaleLinear } from 'd3-scale';
+import { settling } from '../mail/annoying.ts';
+import type { Block } from '../mail/section.ts';
 import type { AnnoyingFile, AnnoyingGroup, RunReport } from '../run-report.ts';
 import { counted, minuteOf, size } from './amounts.ts';
 import { html, type Markup, nameOf } from './html.ts';
@@ -13,7 +15,7 @@ export function annoyingFiles({ annoying }: RunReport): Markup {
   const { count, newCount, bytes, groups, others } = annoying;
   if (count === 0) return html`<p>None: every file is expected, excluded, or brought back by a package.</p>`;
   const rest = groups.slice(shown);
-  return html`<p>${counted(count, 'file')}, ${size(bytes)}; <strong>${newCount} new</strong> since the date before. They are in the backup. Put the line of a group into <code>exclude.d</code> (no backup) or <code>expected.d</code> (a backup, and no word of it).</p>
+  return html`<p>${counted(count, 'file')}, ${size(bytes)}; <strong>${newCount} new</strong> since the date before. They are in the backup; it is for you to say of each whether that is right (<code>expect</code>) or not (<code>exclude</code>).</p>
 <div class="beside"><figure class="card"><h3>Where the most is</h3>
 ${drawBars(groups)}</figure>
 <div><h3>By directory, the newest first</h3>
@@ -45,20 +47,20 @@ function shorten(name: string): string {
   return letters.length <= 28 ? name : [...letters.slice(0, 11), '…', ...letters.slice(-16)].join('');
 }
 
-function groupItem({
-  directory,
-  count,
-  newCount,
-  bytes,
-  owners,
-  newest,
-  files,
-  rule,
-}: AnnoyingGroup): Markup {
+function groupItem(group: AnnoyingGroup): Markup {
+  const { directory, count, newCount, bytes, owners, newest, files } = group;
   const some = html`<details><summary>${counted(files.length, 'new file')}</summary><ul class="files">${files.map(fileItem)}</ul></details>`;
   return html`<article class="group"><h4>${nameOf(directory)}</h4>
 <p>${counted(count, 'file')}${newCount > 0 ? html`, <strong>${newCount} new</strong>` : undefined}, ${size(bytes)}, of ${owners.map((owner, i) => html`${i > 0 ? ', ' : ''}${nameOf(owner)}`)}, newest ${minuteOf(newest)}</p>
-<p>line: <code class="rule">${rule}</code></p>${files.length > 0 ? some : undefined}</article>\n`;
+${files.length > 0 ? some : undefined}
+<details class="settle"><summary>settle it</summary>${settling(group).map(blockOf)}</details></article>\n`;
+}
+
+/** What the mail says of it too. */
+function blockOf(block: Block): Markup | undefined {
+  if ('paragraph' in block) return html`<p>${block.paragraph}</p>`;
+  if (!('commands' in block)) return undefined;
+  return html`<p>${block.commands.map((line) => html`<code class="rule">${line}</code><br>`)}</p>`;
 }
 
 function fileItem({ name, size: bytes, owner, mtime }: AnnoyingFile): Markup {

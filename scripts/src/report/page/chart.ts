@@ -1,4 +1,5 @@
-import { count, counted, duration, minuteOf, size } from './amounts.ts';
+import { durationText } from '../mail/amounts.ts';
+import { count, counted, minuteOf, size } from './amounts.ts';
 import { componentNames, type Entry, findGaps, type Point, pointsOf } from './entries.ts';
 import { html, type Markup, nameOf } from './html.ts';
 import { anchorOf, anchorOfName, badge, table } from './pieces.ts';
@@ -116,7 +117,7 @@ function pointsTable(name: string, points: readonly Point[], { kind }: Charted):
       kind === 'run' ? minuteOf(entry.started) : entry.date,
       badge(status),
       ...(measures
-        ? [size(measures.bytes), size(measures.newBytes), duration(measures.seconds)]
+        ? [size(measures.bytes), size(measures.newBytes), durationText(measures.seconds)]
         : ['–', '–', '–']),
     ],
   }));

@@ -1,6 +1,7 @@
 import type { Kept } from '../../date/kept.ts';
+import { ageText, durationText } from '../mail/amounts.ts';
 import type { RunReport } from '../run-report.ts';
-import { ago, count, counted, duration, minuteOf, size } from './amounts.ts';
+import { count, counted, minuteOf, size } from './amounts.ts';
 import { totals } from './entries.ts';
 import { html, type Markup } from './html.ts';
 import { anchorOf, badge, lossItems } from './pieces.ts';
@@ -12,7 +13,7 @@ const shown = 5;
 export function headline(run: RunReport, dates: readonly Kept[], now: string): Markup {
   return html`<section id="status" class="headline ${run.status}" aria-label="status">
 <p class="verdict">${badge(run.status)} ${outcome(run)}</p>
-<p>${run.status === 'failed' ? 'It failed' : 'It ended'} <time datetime="${run.finished}">${minuteOf(run.finished)} UTC</time>, ${ago(run.finished, now)}, after ${duration(run.seconds)}${sizes(run)}.</p>
+<p>${run.status === 'failed' ? 'It failed' : 'It ended'} <time datetime="${run.finished}">${minuteOf(run.finished)} UTC</time>, ${ageText(run.finished, now)} ago, after ${durationText(run.seconds)}${sizes(run)}.</p>
 ${run.failure ? html`<ul class="losses">${lossItems([run.failure])}</ul>` : undefined}${newestWhole(run, dates)}${lossList(run)}${doubts(run)}
 </section>\n`;
 }

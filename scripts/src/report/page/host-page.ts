@@ -15,15 +15,18 @@ export interface HostFacts {
   readonly runs: readonly RunReport[];
   /** The dates that are published here, newest first. */
   readonly dates: readonly Kept[];
+  /** What is known of the other side now. */
+  readonly last: RunReport['last'];
   /** ISO, UTC: what is told as an age is one at this time. */
   readonly now: string;
   readonly version: string;
 }
 
 /** The page of a host, for its administrators: one HTML file, with nothing in it that runs or is fetched. */
-export function hostPage({ host, runs, dates, now, version }: HostFacts): string {
+export function hostPage(facts: HostFacts): string {
+  const { host, runs, dates, now, version } = facts;
   const last = runs.at(-1);
-  const sections = last === undefined ? [] : ofLastRun(last, runs, dates, now);
+  const sections = last === undefined ? [] : ofLastRun(last, facts);
   const nothing = html`<section id="status" class="headline skipped" aria-label="status"><p class="verdict">No run is remembered yet</p><p>The next run of <code>hcoop-backup</code> is the first.</p></section>`;
   return formatPage({
     title: `${host}: backup${last === undefined ? '' : ` ${last.status} ${last.date}`}`,
@@ -62,12 +65,7 @@ function datesSection(dates: readonly Kept[], now: string): Markup {
   );
 }
 
-function ofLastRun(
-  last: RunReport,
-  runs: readonly RunReport[],
-  dates: readonly Kept[],
-  now: string,
-): Markup[] {
+function ofLastRun(last: RunReport, { runs, dates, now, last: known }: HostFacts): Markup[] {
   const nothing = html`<p>The run failed before it came to any component.</p>`;
   const made = Object.keys(last.components).length > 0;
   return [
@@ -80,7 +78,7 @@ function ofLastRun(
     ),
     section('plots', 'Sizes and times', charts(runs, { kind: 'run', now })),
     section('annoying', 'Unexpected files', unexpected(runs)),
-    section('elsewhere', 'Pulls and drills', elsewhere(last, now)),
+    section('elsewhere', 'Pulls and drills', elsewhere(known, last, now)),
     section('runs', 'Runs', runsTable(runs, dates)),
   ];
 }
@@ -103,9 +101,11 @@ function undumped({ undumped: names }: RunReport): Markup | undefined {
   return html`<h3>Nobody dumps these</h3><ul>${names.map((name) => html`<li>${nameOf(name)}</li>`)}</ul>`;
 }
 
-function elsewhere({ last, finished }: RunReport, now: string): Markup {
-  const row = (what: string, time: string | null): Markup =>
-    html`<div><dt>${what}</dt><dd>${time === null ? 'never' : moment(time, now)}</dd></div>`;
-  return html`<dl>${row('last pull', last.pull)}${row('last receipt of the other side', last.receipt)}${row('last drill: a date restored to see whether it can be', last.drill)}</dl>
-<p><small>As known at the end of the last run, ${moment(finished)}. <code>hcoop-backup status</code> has what came after.</small></p>`;
+/** What happens after a run is not in its record: what is known now comes first. */
+function elsewhere(known: RunReport['last'], last: RunReport, now: string): Markup {
+  const row = (what: string, of: keyof RunReport['last']): Markup => {
+    const time = known[of] ?? last.last[of];
+    return html`<div><dt>${what}</dt><dd>${time === null ? 'never, as far as is known here' : moment(time, now)}</dd></div>`;
+  };
+  return html`<dl>${row('last pull', 'pull')}${row('last receipt of the other side', 'receipt')}${row('last drill: a date restored to see whether it can be', 'drill')}</dl>`;
 }

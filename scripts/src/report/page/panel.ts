@@ -28,7 +28,7 @@ export const right = width - 8;
 export function drawPanel(panel: Panel, x: ScaleTime<number, number>): Markup {
   const { label, shape, marks, top, height, tick } = panel;
   const values = marks.flatMap(({ value }) => (value === null ? [] : [value]));
-  const y = scaleLinear([0, Math.max(...values) * 1.05 || 1], [top + height, top]);
+  const y = scaleLinear([0, Math.max(...values, 0) * 1.05 || 1], [top + height, top]);
   const lines = (values.some((value) => value > 0) ? ticks(y, height) : [0]).map((value) => {
     const at = round(y(value));
     return html`<line class="${value === 0 ? 'base' : 'rule'}" x1="${left}" x2="${right}" y1="${at}" y2="${at}"/><text class="tick" x="${left - 5}" y="${at + 3.5}" text-anchor="end">${tick(value)}</text>`;

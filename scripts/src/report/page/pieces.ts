@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { ageText } from '../mail/amounts.ts';
 import type { ComponentReport, Loss } from '../run-report.ts';
-import { ago, minuteOf } from './amounts.ts';
+import { minuteOf } from './amounts.ts';
 import { html, type Markup, nameOf, type Part } from './html.ts';
 
 /** The word and its sign: what it means is never told by colour alone. */
@@ -11,7 +12,7 @@ export function badge(status: ComponentReport['status']): Markup {
 
 /** A time in UTC, and how long ago that was where `now` is given. */
 export function moment(time: string, now?: string): Markup {
-  const age = now === undefined ? undefined : html` <span class="age">(${ago(time, now)})</span>`;
+  const age = now === undefined ? undefined : html` <span class="age">(${ageText(time, now)} ago)</span>`;
   return html`<time datetime="${time}">${minuteOf(time)}</time>${age}`;
 }
 

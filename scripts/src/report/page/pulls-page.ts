@@ -1,5 +1,6 @@
 import { isWhole, type Kept } from '../../date/kept.ts';
-import { ago, count, counted, size } from './amounts.ts';
+import { ageText } from '../mail/amounts.ts';
+import { count, counted, size } from './amounts.ts';
 import { charts } from './chart.ts';
 import { formatPage } from './document.ts';
 import { ofDate, totals } from './entries.ts';
@@ -87,7 +88,7 @@ function judge({ dates, pull }: PulledHost, now: string): Judged {
   if (newest === undefined) return { status: 'failed', why: 'no date of it is here' };
   const { finished } = newest.manifest;
   if (Date.parse(now) - Date.parse(finished) > oldDays * 86_400_000)
-    return { status: 'failed', why: `its newest date was made ${ago(finished, now)}` };
+    return { status: 'failed', why: `its newest date was made ${ageText(finished, now)} ago` };
   if (!isWhole(newest.manifest))
     return { status: 'incomplete', why: `its date ${newest.date} is incomplete` };
   return { status: 'ok' };

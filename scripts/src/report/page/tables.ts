@@ -1,6 +1,7 @@
 import type { Kept } from '../../date/kept.ts';
+import { durationText } from '../mail/amounts.ts';
 import type { ComponentReport, RunReport } from '../run-report.ts';
-import { count, duration, size } from './amounts.ts';
+import { count, size } from './amounts.ts';
 import { componentAnchor } from './chart.ts';
 import { ofDate, totals } from './entries.ts';
 import { html, type Markup, nameOf } from './html.ts';
@@ -22,7 +23,7 @@ export function componentsTable(
       const link = html`<a href="#${componentAnchor(name, prefix)}">${nameOf(name)}</a>`;
       const told = paths === undefined ? undefined : html`<br><small>${count(paths)} paths</small>`;
       const state = html`${badge(status)}${status === 'ok' ? undefined : reasonOf(reason)}`;
-      return { cells: [html`${link}${told}`, state, size(bytes), size(newBytes), duration(seconds)] };
+      return { cells: [html`${link}${told}`, state, size(bytes), size(newBytes), durationText(seconds)] };
     },
   );
   return table(caption, columns, rows);
@@ -83,7 +84,7 @@ export function runsTable(runs: readonly RunReport[], dates: readonly Kept[]): M
     const measures = run.status === 'failed' ? ['–', '–'] : [size(bytes), size(newBytes)];
     const cells = [
       ...[moment(run.started), html`${badge(run.status)}${why}`, ...measures],
-      ...[duration(run.seconds), count(run.annoying.count), date],
+      ...[durationText(run.seconds), count(run.annoying.count), date],
     ];
     return { id: anchorOf('run', run.started), cells };
   });
