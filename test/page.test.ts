@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { temporaryDirectory } from 'test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBrowser } from './page/browser.ts';
 import { expectFits, expectGood } from './page/expect-good.ts';
@@ -115,6 +117,15 @@ describe('the page of a host', () => {
     expect(failed).toContain('The newest date that is here is 2026-11-23.');
   });
 
+  test('is made of what runs have recorded', async () => {
+    const host = await hostWithDates();
+    const file = join(temporaryDirectory(), 'page.html');
+    expect(await host.backup('report', '--html', file)).toMatchObject({ code: 0, stderr: '' });
+    expect(await seenIn(browser, file, '#status')).toMatch(/^ok 2026-11-23 is published, number 2\n/);
+    expect(await seenIn(browser, file, '#runs')).toMatch(/ok[\s\S]*2026-11-23\n[\s\S]*ok[\s\S]*2026-11-20$/);
+    expect((await marksIn(file, ['circle']))[0]).toEqual([2]);
+  });
+
   test('has the dates that are published, and what the last run knew of files, databases and pulls', async () => {
     const file = await pageOf(eventful(), await hostWithDates());
     const text = (await seenIn(browser, file, 'main')).replaceAll(/\s+/g, ' ');
@@ -124,6 +135,7 @@ describe('the page of a host', () => {
       'New rules exclude 1,234 paths, 5.6 GB',
       'mysql:///run/mysqld/mysqld.sock',
       '6 new since the date before',
+      'hcoop-backup expect /srv/app-0/ hcoop-backup exclude /srv/app-0/ or the line /srv/app-0/',
       'And 17 files in 4 other directories.',
       'last drill: a date restored to see whether it can be never, as far as is known here',
     ])

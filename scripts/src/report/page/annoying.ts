@@ -53,7 +53,7 @@ function groupItem(group: AnnoyingGroup): Markup {
   return html`<article class="group"><h4>${nameOf(directory)}</h4>
 <p>${counted(count, 'file')}${newCount > 0 ? html`, <strong>${newCount} new</strong>` : undefined}, ${size(bytes)}, of ${owners.map((owner, i) => html`${i > 0 ? ', ' : ''}${nameOf(owner)}`)}, newest ${minuteOf(newest)}</p>
 ${files.length > 0 ? some : undefined}
-<details class="settle"><summary>settle it</summary>${settling(group).map(blockOf)}</details></article>\n`;
+<details class="settle"${newCount > 0 ? html` open` : undefined}><summary>settle it</summary>${settling(group).map(blockOf)}</details></article>\n`;
 }
 
 /** What the mail says of it too. */
