@@ -307,7 +307,7 @@ describe('a pull', () => {
     await server.inside(
       'sh',
       '-c',
-      'mount --bind /usr/bin/false /usr/bin/apt-mark; sed -i s/enabled.*/enabled=true/ /etc/hcoop-backup/config.toml',
+      'mount --bind /usr/bin/false /usr/bin/apt-mark; sed -i s/^enabled.*/enabled=true/ /etc/hcoop-backup/config.toml',
     );
     expect(await pair.backUp('2026-01-02')).toMatchObject({ code: 1 });
     expect(

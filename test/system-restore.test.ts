@@ -121,7 +121,7 @@ async function backedUp(): Promise<BackedUp> {
   const keys = keyPair(temporaryDirectory());
   mkdirSync(join(root, 'etc/hcoop-backup'));
   writeFileSync(join(root, 'etc/hcoop-backup/recipients.txt'), readFileSync(keys.recipients));
-  writeFileSync(join(root, 'etc/hcoop-backup/config.toml'), 'group = "root"\n');
+  writeFileSync(join(root, 'etc/hcoop-backup/config.toml'), 'group = "root"\nnotify.enabled = false\n');
   const backup = await backupIn(root, '--date', date);
   expect(backup.code, backup.stderr).toBe(0);
   return { root, fresh, keys };

@@ -499,6 +499,7 @@ describe('before it starts', () => {
       'archives',
       'logs',
       'gate',
+      'notify',
       'afs',
       'databases',
       'spamd',

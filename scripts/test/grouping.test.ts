@@ -63,6 +63,18 @@ test('what is new comes first, the newest first; of very many the rest is counte
   expect(rest).toEqual({ groups: 800, count: 800 });
 });
 
+test('one newer file goes before many older ones, and before what was told of already, however new that is', () => {
+  const entries: Entry[] = [
+    ['/srv/a/x', 'new'],
+    ['/srv/a/y', 'new'],
+    ['/srv/b/x', 'new'],
+    ['/srv/c/x', 'annoying'],
+  ];
+  const times: Record<string, number> = { '/srv/b/x': 5, '/srv/c/x': 9 };
+  const { first } = group(entries, (path) => times[path] ?? 1);
+  expect(first.map(({ directory }) => directory)).toEqual(['/srv/b/', '/srv/a/', '/srv/c/']);
+});
+
 // A tree of few names, so that directories have several entries.
 const someEntries = fc
   .uniqueArray(

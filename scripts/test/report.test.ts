@@ -213,22 +213,25 @@ describe('a run that failed', () => {
 });
 
 describe('a mail that nobody takes', () => {
-  test('waits, is named, and does not fail the backup; the next run sends it', async () => {
+  test.each([
+    ['the next run', ['--date', '2026-01-02'], 2],
+    ['report --overdue', ['report', '--overdue'], 1],
+  ])('waits, is named, and does not fail the backup; %s sends it', async (_, args, count) => {
     const host = mailedHost('', 'sendmail = "/bin/false"\n');
     const ended = await host.backup('--date', '2026-01-01');
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stderr).toContain(`hcoop-backup: mail: not sent yet: it is kept in ${host.state}/outbox\n`);
-    expect(await host.mails()).toEqual([]);
+    expect(await host.backup('report', '--overdue')).toMatchObject({ code: 1 });
     const config = readFileSync(host.config, 'utf8');
     writeFileSync(host.config, config.replace('/bin/false', join(host.directory, 'sendmail-stand-in')));
-    await host.backup('--date', '2026-01-02');
+    expect(await host.backup(...args)).toMatchObject({ code: 0 });
     const subjects = (await host.mails()).map(({ subject }) => subject);
-    expect(subjects).toEqual(Array(2).fill('[backup] example: ok, 2 unexpected files'));
+    expect(subjects).toEqual(Array(count).fill('[backup] example: ok, 2 unexpected files'));
   });
 
   test('without a configuration or a mail server it is written to the outbox, and nothing has failed', async () => {
     const host = makeHost();
-    const config = readFileSync(host.config, 'utf8').replace('[notify]\nenabled = false\n', '');
+    const config = readFileSync(host.config, 'utf8').replace('notify.enabled = false\n', '');
     writeFileSync(host.config, config);
     const hidden = '[ ! -e /usr/sbin/sendmail ] || mount --bind /dev/null /usr/sbin/sendmail; exec "$@"';
     const ended = await run(inMountNamespace(hidden, node, ...backupCommand(host, '--date', '2026-01-01')));

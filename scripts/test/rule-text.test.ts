@@ -78,6 +78,15 @@ test('a line that is shown is the rule, and leads back to the path; what would n
   );
   expect(ruleText('/srv/a b[1]/')).toBe('/srv/a\\ b\\[1]/');
   expect(ruleText(fromText('/srv/größe'))).toBe('/srv/größe');
-  for (const lost of ['/a\xff', '/a\r', '/a\t', fromText('/a\u202eb'), fromText('/a\u00a0b'), '/a '])
+  for (const lost of [
+    '/a\xff',
+    '/a\r',
+    '/a\t',
+    fromText('/a\u202eb'),
+    fromText('/a\u00a0b'),
+    fromText('/\u3164'),
+    fromText('/a b\ufe0f'),
+    '/a ',
+  ])
     expect(ruleText(lost)).toBe('');
 });

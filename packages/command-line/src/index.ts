@@ -3,6 +3,7 @@ export { withProgram } from './beside.ts';
 export { CommandError, errorCode, failure, internalError, reason, usageError } from './errors.ts';
 export { exitCodes } from './exit.ts';
 export { type LockMode, readWhenFree, tryLock } from './flock.ts';
+export { Flow } from './flow.ts';
 export { type Ending, runForeground, startDetached } from './foreground.ts';
 export { interruption } from './interrupt.ts';
 export { type Command, nullOption, type OptionTable, type Values } from './options.ts';
@@ -12,7 +13,15 @@ export { inParallel } from './parallel.ts';
 export { type Passage, passOn } from './passage.ts';
 export { inputBlocks, inputPaths, inputRecords, nameEmptyPath, outputPaths, readsStdin } from './paths.ts';
 export { makePipe, type Pipe } from './pipe.ts';
-export { captureOutput, type Detour, runPipeline, type Stage, type User, type Wiring } from './pipeline.ts';
+export {
+  captureOutput,
+  type Detour,
+  type Feed,
+  runPipeline,
+  type Stage,
+  type User,
+  type Wiring,
+} from './pipeline.ts';
 export {
   childEnvironment,
   findProgram,

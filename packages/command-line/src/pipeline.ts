@@ -59,10 +59,20 @@ export interface Detour {
   readonly release: () => void;
 }
 
+/** Somebody who writes what the first stage reads, into a pipe of his own. */
+export interface Feed {
+  /** The reading end. */
+  readonly from: number;
+  /** Writes; called when the children are there. Resolves when all has been written, or nobody reads it; what it rejects with ends them. */
+  readonly write: () => Promise<void>;
+  /** Closes the reading end, once: here when the first child has it, elsewhere where nothing was started. */
+  readonly release: () => void;
+}
+
 /** What goes in at the first stage and what comes out of the last. */
 export interface Wiring {
-  /** An open file for stdin, or a function that writes to it (it need not end it); nothing without it. */
-  readonly input?: number | ((stdin: Writable) => Promise<void>);
+  /** An open file for stdin, a function that writes to it (it need not end it), or a pipe that is fed; nothing without it. */
+  readonly input?: number | ((stdin: Writable) => Promise<void>) | Feed;
   /** An open file for stdout, or a function that reads it; discarded without it. */
   readonly output?: number | ((stdout: Readable) => Promise<void>);
   /** Ends the children when it aborts. */
@@ -84,6 +94,7 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
     children = startAll(execa, stages, wiring, AbortSignal.any(signals));
   } finally {
     for (const { detour } of stages) detour?.release();
+    if (isFeed(wiring.input)) wiring.input.release();
   }
   const first = children[0]?.process;
   const last = children.at(-1)?.process;
@@ -105,6 +116,7 @@ export async function runPipeline(stages: readonly Stage[], wiring: Wiring = {})
   const tasks: Promise<void>[] = [];
   if (typeof wiring.output === 'function' && last?.stdout) tasks.push(guard(wiring.output(last.stdout)));
   for (const { detour } of stages) if (detour) tasks.push(guard(detour.passed));
+  if (isFeed(wiring.input)) tasks.push(guard(wiring.input.write()));
   const transfers = Promise.allSettled(tasks);
   feeding?.catch(() => {}); // seen below
   const outcomes = await Promise.all(children.map((child) => child.outcome));
@@ -183,8 +195,13 @@ function fileOut(fd: number): Writable {
   return createWriteStream('', { fd, autoClose: false });
 }
 
+function isFeed(input: Wiring['input']): input is Feed {
+  return typeof input === 'object';
+}
+
 function headOf(input: Wiring['input']) {
   if (typeof input === 'number') return fileIn(input);
+  if (isFeed(input)) return fileIn(input.from);
   return input === undefined ? 'ignore' : 'pipe';
 }
 

@@ -11,6 +11,7 @@ import {
   sealingOf,
 } from 'sealed-file';
 import { dumpOrKeep, keep, keepLast, type Workshop } from './dump-source.ts';
+import { Inspection } from './inspection.ts';
 import type { Found, Item, Limits } from './item.ts';
 import { wantedItems } from './items.ts';
 import { limitsOf } from './limits.ts';
@@ -38,15 +39,18 @@ export async function collect(call: CollectCall): Promise<BytePath[]> {
   const { reuse, state, timeout } = options;
   const earlier = reuse && state ? readState(state, reuse, identity, report) : undefined;
   const progress = new Progress();
-  const workshop: Workshop = { directory, destination, sealing, earlier, timeout, report, progress };
+  const inspection = new Inspection();
+  const workshop: Workshop = { directory, destination, sealing, inspection, earlier, timeout, report };
 
   const results: Result[] = [];
   await report.during(
-    () => progress.text(),
+    () => progress.text(inspection.flow.bytes),
     async () => {
-      for (const item of items) results.push(await collectItem(item, limitsOf(options), results, workshop));
+      for (const item of items)
+        results.push(await collectItem(item, limitsOf(options), results, workshop, progress));
     },
   );
+  await inspection.close();
   const dumps = results.flatMap(({ known }) => known);
   tellGone(earlier, dumps, results, report);
   if (dumps.length === 0) throw failure(directory, 'nothing was dumped', 'see what is named above');
@@ -80,8 +84,9 @@ async function collectItem(
   limits: Limits,
   before: readonly Result[],
   workshop: Workshop,
+  progress: Progress,
 ): Promise<Result> {
-  const { report, progress, sealing } = workshop;
+  const { report, sealing } = workshop;
   const taken = new Set(before.flatMap(({ known }) => known.map(({ dump }) => dump.file)));
   const found = await findSources(item, limits, report);
   if (found === undefined) return keepItem(item, taken, workshop);

@@ -1,4 +1,4 @@
-import { CommandError, failure, runPipeline, type Stage, type Wiring } from 'command-line';
+import { CommandError, failure, findProgram, runPipeline, type Stage, type Wiring } from 'command-line';
 import { escapePath } from 'path-stream';
 import type { Made, Pass } from './source.ts';
 
@@ -18,8 +18,17 @@ export async function runDumpProgram(
   const onMessage = (line: string): void => {
     if (said.length < most && line.trim() !== '' && !usual?.test(line)) said.push(escapePath(line));
   };
-  await runPipeline([{ ...stage, onMessage }], { ...(input !== undefined && { input }), output: pass });
+  await pass(async (output, stop) => {
+    const wiring = { ...(input !== undefined && { input }), output, stop };
+    await runPipeline([{ ...inLargePieces(stage), onMessage }], wiring);
+  });
   return { doubts: [], said };
+}
+
+/** Dump programs write a page at a time into a pipe, which costs them, and who reads, as much again as making the dump (stdbuf(1)). */
+function inLargePieces(stage: Stage): Stage {
+  const { command, args, name = command } = stage;
+  return { ...stage, name, command: 'stdbuf', args: ['-o', '64K', findProgram(command), ...args] };
 }
 
 /** Adds what to do about it to a failure that is of a known kind. */

@@ -1,21 +1,12 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type CommandError,
-  errorCode,
-  failure,
-  interruption,
-  passOn,
-  type Report,
-  reason,
-} from 'command-line';
+import { type CommandError, errorCode, failure, interruption, type Report, reason } from 'command-line';
 import type { Destination, Sealing } from 'sealed-file';
-import { inspectorFor } from './inspect.ts';
-import type { Findings } from './inspector.ts';
+import type { Inspection } from './inspection.ts';
 import { tellFailure } from './losses.ts';
-import type { Progress } from './progress.ts';
+import { passDump } from './passage.ts';
 import type { DumpRecord } from './record.ts';
-import { type Made, type Source, titleOf } from './source.ts';
+import { type Source, titleOf } from './source.ts';
 import type { Earlier, Known } from './state.ts';
 
 /** What all dumps of a run have in common. */
@@ -26,7 +17,8 @@ export interface Workshop {
   readonly earlier: Earlier | undefined;
   readonly timeout: number;
   readonly report: Report;
-  readonly progress: Progress;
+  /** Looks at each dump as it goes by. */
+  readonly inspection: Inspection;
 }
 
 /** Dumps a source; where that fails, it is named, and the last dump is kept, if there is one. */
@@ -54,20 +46,13 @@ async function dumpSource(
   workshop: Workshop,
   onSilence: () => void,
 ): Promise<Known> {
-  const { destination, sealing, report, earlier } = workshop;
+  const { destination, sealing, inspection, timeout, report, earlier } = workshop;
   const title = titleOf(source);
   const last = earlier?.dumps.get(file);
   const begun = Math.floor(Date.now() / 1000);
-  let made: Made = { doubts: [] };
-  let findings: Findings | undefined;
-  await destination.seal(file, sealing, [], async (stdin) => {
-    const inspector = inspectorFor(source);
-    made = await source.dump((dump) =>
-      passOn(dump, stdin, passageOf(source, inspector, workshop, onSilence)),
-    );
-    findings = inspector.finish();
-  });
-  if (findings === undefined) throw failure(title, 'nothing came');
+  const { made, findings } = await passDump(source, inspection, { timeout, onSilence }, (feed) =>
+    destination.seal(file, sealing, [], feed),
+  );
   const { bytes, sha256 } = findings;
   const rows = made.rows ?? findings.rows;
   for (const [why, hint] of made.doubts) report.loss(title, why, hint);
@@ -94,29 +79,6 @@ async function dumpSource(
     );
   const { size = 0, mtimeNs = '' } = destination.find(file) ?? {};
   return { dump, size, mtimeNs };
-}
-
-function passageOf(
-  source: Source,
-  inspector: ReturnType<typeof inspectorFor>,
-  { timeout, progress }: Workshop,
-  onSilence: () => void,
-): Parameters<typeof passOn>[2] {
-  return {
-    look: (chunk) => {
-      inspector.pass(chunk);
-      progress.bytes(chunk.length);
-    },
-    patience: () => timeout,
-    silent: (seconds, bytes) => {
-      onSilence();
-      return failure(
-        titleOf(source),
-        `nothing more came within ${Math.round(seconds)} s, after ${bytes} bytes`,
-      );
-    },
-    interval: timeout / 4,
-  };
 }
 
 /** The last dump of a source once more, where there can be none now; undefined where there is none. */

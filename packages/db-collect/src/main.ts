@@ -1,15 +1,20 @@
 import { tmpdir } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { type Call, outputPaths, runCommand } from 'command-line';
 import { fromText } from 'path-stream';
 import { openingOf } from 'sealed-file';
 import { collect } from './collect.ts';
+import { runInspection } from './inspection.ts';
 import { command, directoryOf, modeOf } from './options.ts';
 import { rehearse } from './rehearse.ts';
 import { extractDump, restoreDump } from './restore.ts';
 import { StoredDumps } from './stored.ts';
 import { listDatabases, listUncovered } from './survey.ts';
 
-runCommand(command, async (call) => {
+if (isMainThread) runCommand(command, dbCollect);
+else runInspection();
+
+async function dbCollect(call: Call<(typeof command)['options']>): Promise<void> {
   const { options, report } = call;
   const stored = (): Promise<StoredDumps> => StoredDumps.in(directoryOf(options), openingOf(options));
   switch (modeOf(options)) {
@@ -30,7 +35,7 @@ runCommand(command, async (call) => {
     case 'rehearse':
       return rehearse(await stored(), options.scratch ?? tmpdir(), report);
   }
-});
+}
 
 /** Writes records to stdout. */
 async function write(call: Call<(typeof command)['options']>, records: readonly string[]): Promise<void> {

@@ -1,11 +1,10 @@
 import { Pace } from 'command-line';
 
-/** Counts what is dealt with, and the bytes that came of it. */
+/** Counts what is dealt with. */
 export class Progress {
   readonly #pace = new Pace();
   #all = 0;
   #done = 0;
-  #bytes = 0;
 
   expect(more: number): void {
     this.#all += more;
@@ -15,11 +14,7 @@ export class Progress {
     this.#done += 1;
   }
 
-  bytes(count: number): void {
-    this.#bytes += count;
-  }
-
-  text(): string {
-    return this.#pace.text({ paths: this.#done, unit: 'databases', ofPaths: this.#all, bytes: this.#bytes });
+  text(bytes: number): string {
+    return this.#pace.text({ paths: this.#done, unit: 'databases', ofPaths: this.#all, bytes });
   }
 }

@@ -39,7 +39,13 @@ export async function restoreDump(call: RestoreCall): Promise<void> {
     if (options.as !== undefined) throw usageError('--as', `${dump.name} has no name of its own`);
     await loadGlobals(stored, dump, where, report);
   } else
-    await loadDatabase(stored, dump, where, { name: options.as ?? dump.name, overwrite: options.overwrite });
+    await loadDatabase(
+      stored,
+      dump,
+      where,
+      { name: options.as ?? dump.name, overwrite: options.overwrite },
+      report,
+    );
   report.note(titleOf(dump), `loaded into ${where}${options.as === undefined ? '' : ` as ${options.as}`}`);
 }
 
@@ -49,9 +55,15 @@ function loadGlobals(stored: StoredDumps, dump: DumpRecord, where: string, repor
   throw noServer(dump);
 }
 
-function loadDatabase(stored: StoredDumps, dump: DumpRecord, where: string, target: Target): Promise<void> {
+function loadDatabase(
+  stored: StoredDumps,
+  dump: DumpRecord,
+  where: string,
+  target: Target,
+  report: Report,
+): Promise<void> {
   if (dump.engine === 'postgresql')
-    return restorePostgresql(stored, dump, new PostgresqlServer(where), target);
+    return restorePostgresql(stored, dump, new PostgresqlServer(where), target, report);
   if (dump.engine === 'mariadb' || dump.engine === 'mysql')
     return restoreMariadb(stored, dump, new MariadbServer(where), target);
   throw noServer(dump);

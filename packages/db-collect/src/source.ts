@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 /** The kinds of what is dumped; each has its own file here. */
 export type Engine = 'postgresql' | 'mariadb' | 'mysql' | 'sqlite' | 'ldap' | 'redis' | 'directory';
 
@@ -13,7 +11,7 @@ export interface Source {
   readonly kind: Kind;
   /** What its file is called, up to what sealing adds: no other source is called so. */
   readonly file: string;
-  /** Has `pass` read the dump; resolves when everything that made it has ended well. */
+  /** Has `pass` read the dump, once; resolves when everything that made it has ended well. */
   dump(pass: Pass): Promise<Made>;
 }
 
@@ -32,8 +30,11 @@ export type Doubt = readonly [why: string, hint?: string];
 /** A database; what is beside the databases of a server and a restore needs first; or a file that was found. */
 export type Kind = 'database' | 'globals' | 'file';
 
-/** Reads a dump to its end. */
-export type Pass = (dump: Readable) => Promise<void>;
+/** Reads a dump to its end: an open file, or what is written into a pipe. */
+export type Pass = (dump: number | WriteDump) => Promise<void>;
+
+/** Writes a dump into an open file, until `stop` aborts. */
+export type WriteDump = (output: number, stop: AbortSignal) => Promise<void>;
 
 /** What messages call a source. */
 export function titleOf({ item, name, kind }: Pick<Source, 'item' | 'name' | 'kind'>): string {

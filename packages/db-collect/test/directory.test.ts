@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   mkdirSync,
   openSync,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { boundByModes, builtCommand, type Ended, run, start, until } from 'test-kit';
+import { startPostgres } from 'test-servers';
 import { beforeAll, expect, test } from 'vitest';
 import { type DumpTexts, makeDumpTexts } from './dump-texts.ts';
 import { Workbench } from './workbench.ts';
@@ -195,6 +197,18 @@ test('what is half-written, empty or no dump is named, each with what it is, and
   expect(dumps.filter(({ status }) => status === 'ok').map(({ name }) => name)).toEqual([
     `${bench.source}/good.sql`,
   ]);
+});
+
+test('what pg_dump writes as a directory is taken over without a doubt', async () => {
+  const bench = new DirectoryBench();
+  const server = await startPostgres();
+  await server.sql('CREATE TABLE one AS SELECT 1 AS n');
+  chmodSync(bench.directory, 0o711);
+  chmodSync(bench.source, 0o777);
+  const dump = [`${server.programs}/pg_dump`, '-Fd', '-f', join(bench.source, 'app'), '-d', server.url()];
+  expect(await run(['setpriv', '--reuid', 'postgres', '--clear-groups', ...dump])).toMatchObject({ code: 0 });
+  expect(await bench.collect()).toMatchObject({ code: 0, stderr: '' });
+  await bench.expectAllStored();
 });
 
 test('the newest of a series tells whether it is stale', async () => {

@@ -86,7 +86,7 @@ export class FaultyBench extends Workbench {
 
 /** In a script for `runWith`: what is in PATH beside the clients of databases. */
 export const otherPrograms = `programs() {
-  for name in setpriv getent age zstd cat "\${@:2}"; do ln -s "$(command -v "$name")" "$1"; done
+  for name in setpriv getent age zstd cat mkfifo stdbuf "\${@:2}"; do ln -s "$(command -v "$name")" "$1"; done
   PATH=$1
 }`;
 

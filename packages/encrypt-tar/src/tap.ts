@@ -1,6 +1,6 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
-import { type Detour, failure, makePipe, reason } from 'command-line';
+import { type Detour, Flow, failure, makePipe, reason } from 'command-line';
 import type { BytePath } from 'path-stream';
 import { entryOf, formatRecord } from './entry.ts';
 import { printOf } from './found.ts';
@@ -50,11 +50,11 @@ export type Taker = (packed: readonly Packed[], index: BytePath) => void;
  * that block: streams would cost several times as much. It has one archive after another, in the order of the calls.
  */
 export class Tap {
-  readonly #passed = new BigUint64Array(new SharedArrayBuffer(8));
+  readonly #flow = new Flow();
   readonly #worker = new Worker(process.argv[1] ?? '', {
     trackUnmanagedFds: false,
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 },
-    workerData: this.#passed,
+    workerData: this.#flow.shared,
   });
   readonly #hearers: Hearer[] = [];
   #pipes: Promise<unknown> = Promise.resolve();
@@ -72,7 +72,7 @@ export class Tap {
 
   /** How many bytes have gone by, of all archives. */
   get passed(): number {
-    return Number(Atomics.load(this.#passed, 0));
+    return this.#flow.bytes;
   }
 
   /** A way for one archive. */
@@ -114,15 +114,16 @@ export class Tap {
 
 /** The thread's side. */
 export function runTap(): void {
+  const flow = new Flow(workerData as SharedArrayBuffer);
   parentPort?.on('message', (task: Task) => {
-    if (parentPort) pass(task, parentPort, workerData as BigUint64Array);
+    if (parentPort) pass(task, parentPort, flow);
   });
 }
 
 /** So many members are told of at once. */
 const batch = 512;
 
-function pass({ from, to, archive }: Task, port: MessagePort, passed: BigUint64Array): void {
+function pass({ from, to, archive }: Task, port: MessagePort, flow: Flow): void {
   let packed: Packed[] = [];
   let index = '';
   const tell = (ended?: Told['ended']): void => {
@@ -141,12 +142,7 @@ function pass({ from, to, archive }: Task, port: MessagePort, passed: BigUint64A
   });
   let fault: string | undefined;
   try {
-    const buffer = Buffer.allocUnsafe(1 << 18);
-    for (let piece = fill(buffer, from); piece.length > 0; piece = fill(buffer, from)) {
-      for (let at = 0; at < piece.length; ) at += writeSync(to, piece, at);
-      scanner.write(piece);
-      Atomics.add(passed, 0, BigInt(piece.length));
-    }
+    flow.pass(from, to, (piece) => scanner.write(piece));
     scanner.finish();
   } catch (error) {
     fault = reason(error);
@@ -154,12 +150,4 @@ function pass({ from, to, archive }: Task, port: MessagePort, passed: BigUint64A
   // Closed before anybody is told: the programs at both ends hear of it at once.
   for (const end of [from, to]) closeSync(end);
   tell({ fault });
-}
-
-/** Reads until the buffer is full or the pipe has ended: a pipe gives little at a time, and whole files are digested faster. */
-function fill(buffer: Buffer, from: number): Buffer {
-  let length = 0;
-  for (let more = 1; more > 0 && length < buffer.length; length += more)
-    more = readSync(from, buffer, length, buffer.length - length, null);
-  return buffer.subarray(0, length);
 }

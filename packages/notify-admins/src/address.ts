@@ -12,11 +12,7 @@ const longestSubject = 300;
 /** Lets plain addresses pass: nothing that could begin a header or a command, and nothing that needs SMTPUTF8. */
 export function checkAddress(option: string, text: string): string {
   if (!address.test(text))
-    throw usageError(
-      option,
-      `not a plain address: ${escapeText(text)}`,
-      'give user@example.org, or a local user',
-    );
+    throw usageError(option, `not a plain address: ${text}`, 'give user@example.org, or a local user');
   return text;
 }
 
@@ -24,7 +20,7 @@ export function checkAddress(option: string, text: string): string {
 export function checkMessageId(text: string): string {
   const bare = text.replace(/^<(.*)>$/s, '$1');
   if (!messageId.test(bare) || bare.length > longestId)
-    throw usageError('--message-id', `not a Message-ID: ${escapeText(text)}`, 'give name@host');
+    throw usageError('--message-id', `not a Message-ID: ${text}`, 'give name@host');
   return `<${bare}>`;
 }
 

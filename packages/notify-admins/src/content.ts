@@ -40,6 +40,6 @@ function textOf(file: string): string {
 function htmlOf(file: string, report: Report): string | undefined {
   const { text, isCut } = readPart(file, longestHtml);
   if (!isCut) return text;
-  report.loss(escapeText(file), `longer than ${longestHtml} bytes: the mail goes without it`);
+  report.loss(file, `longer than ${longestHtml} bytes: the mail goes without it`);
   return undefined;
 }

@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
 import { failure, interruption, type Report } from 'command-line';
-import { escapeText } from 'path-stream';
 import type { Mail, Refusal, Transport } from './mail.ts';
 
 /** So often a mail is tried, at most. */
@@ -44,7 +43,7 @@ export async function deliver(
     const pause = seconds * firstWait * 2 ** (attempt - 1);
     const isLast = attempt === attempts || performance.now() + pause * 1000 >= end;
     if (passing.length === 0 || isLast) return { isTaken, refusals: [...final, ...passing] };
-    report.note(transport.name, `${escapeText(passing[0]?.why ?? '')}: again in ${Math.ceil(pause)} s`);
+    report.note(transport.name, `${passing[0]?.why ?? ''}: again in ${Math.ceil(pause)} s`);
     await setTimeout(pause * 1000, undefined, { signal: interruption });
     left = passing.map(({ recipient }) => recipient);
   }

@@ -1,5 +1,4 @@
 import { CommandError, type Report } from 'command-line';
-import { escapeText } from 'path-stream';
 import type { Mail, Transport } from './mail.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -29,10 +28,6 @@ async function noting(id: string, report: Report, note: () => Promise<void>): Pr
     await note();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    report.loss(
-      escapeText(id),
-      `accepted, and that could not be noted: ${error.message}`,
-      'it may be sent once more',
-    );
+    report.loss(id, `accepted, and that could not be noted: ${error.message}`, 'it may be sent once more');
   }
 }

@@ -1,5 +1,4 @@
 import { CommandError, failure, type Report } from 'command-line';
-import { escapeText } from 'path-stream';
 import { deliver } from './deliver.ts';
 import type { Mail, Refusal, Transport } from './mail.ts';
 import { keepLeft, type Means, remember } from './means.ts';
@@ -15,7 +14,7 @@ export async function notify(mail: Mail, means: Means): Promise<boolean> {
   if (outbox === undefined) return send(mail, undefined, means);
   const isHeld = await outbox.hold(timeout);
   if (outbox.wasAccepted(mail.id)) {
-    report.note(escapeText(mail.id), 'was accepted before: not sent again');
+    report.note(mail.id, 'was accepted before: not sent again');
     return true;
   }
   if (!isHeld) {
@@ -57,13 +56,9 @@ async function send(mail: Mail, kept: Outbox | undefined, means: Means): Promise
 }
 
 function lostMail(transport: Transport, [first]: readonly Refusal[]): CommandError {
-  return failure(
-    transport.name,
-    `${escapeText(first?.why ?? '')}: the mail is neither sent nor kept`,
-    first?.hint,
-  );
+  return failure(transport.name, `${first?.why ?? ''}: the mail is neither sent nor kept`, first?.hint);
 }
 
 function later({ directory }: Outbox): string {
-  return `the mail is kept in ${escapeText(directory)}: the next run sends it, or notify-admins --flush`;
+  return `the mail is kept in ${directory}: the next run sends it, or notify-admins --flush`;
 }

@@ -13,7 +13,6 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { failure, interruption, reason, tryLock } from 'command-line';
 import { readSmallFile } from 'date-tree';
-import { escapeText } from 'path-stream';
 import { storeFile, syncDirectory } from 'sealed-file';
 import type { Mail } from './mail.ts';
 import { formatMail, parseMail } from './waiting-mail.ts';
@@ -47,11 +46,7 @@ export class Outbox {
       requireOwn(directory);
       return new Outbox(directory, openSync(join(directory, 'lock'), flags, 0o600));
     } catch (error) {
-      throw failure(
-        escapeText(directory),
-        reason(error),
-        'give --outbox DIR, one of your own with mode 0700',
-      );
+      throw failure(directory, reason(error), 'give --outbox DIR, one of your own with mode 0700');
     }
   }
 
@@ -66,10 +61,6 @@ export class Outbox {
     return true;
   }
 
-  close(): void {
-    closeSync(this.#lock);
-  }
-
   /** The names of the mails that wait, oldest first. */
   list(): string[] {
     const times = this.#names(/^[0-9a-f]{64}\.eml$/).map((name) => [name, this.#time(name)] as const);
@@ -82,8 +73,7 @@ export class Outbox {
     const bytes = readSmallFile(file, longestMail);
     if (bytes === undefined) return undefined;
     const mail = parseMail(bytes);
-    if (mail === undefined)
-      throw failure(escapeText(file), 'not a mail of notify-admins', 'look at it, and remove it');
+    if (mail === undefined) throw failure(file, 'not a mail of notify-admins', 'look at it, and remove it');
     return mail;
   }
 
@@ -92,7 +82,7 @@ export class Outbox {
     const waiting = this.list();
     if (waiting.length >= mostMails && !waiting.includes(nameOf(mail.id)))
       throw failure(
-        escapeText(this.directory),
+        this.directory,
         `full: ${waiting.length} mails wait in it`,
         'notify-admins --flush sends them, or says why not; remove those that nobody wants',
       );
@@ -112,7 +102,7 @@ export class Outbox {
       rmSync(join(this.directory, nameOf(id)), { force: true });
       await syncDirectory(this.directory);
     } catch (error) {
-      throw failure(escapeText(this.directory), reason(error));
+      throw failure(this.directory, reason(error));
     }
   }
 

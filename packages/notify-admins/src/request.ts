@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { failure, reason, usageError } from 'command-line';
-import { escapeText } from 'path-stream';
 import { checkAddress, checkMessageId, checkSubject, defaultSender } from './address.ts';
 import { readAuthFile } from './auth-file.ts';
 import type { Transport } from './mail.ts';
@@ -71,6 +70,6 @@ function readCertificates(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw failure(escapeText(file), reason(error));
+    throw failure(file, reason(error));
   }
 }

@@ -8,6 +8,8 @@ import type { SmtpServer } from './smtp-url.ts';
 
 /** Milliseconds in which a server is to say goodbye. It has the mail already. */
 const farewell = 1000;
+/** So much of what a server says is told, in characters. */
+const longestReply = 500;
 /** Longer than any attempt: those are ended from outside. */
 const never = 2 ** 31 - 1;
 
@@ -29,6 +31,7 @@ export function smtpTransport(server: SmtpServer, credentials?: Credentials, ca?
       greetingTimeout: never,
       socketTimeout: never,
       socketCloseTimeout: 0,
+      maxResponseSize: 1 << 16,
     });
   const name = `${host}:${port}`;
   return { name, send: (mail, stop) => attempt(connect(), mail, credentials, stop) };
@@ -117,7 +120,9 @@ function refusalOf(error: Error): Refusal {
       : undefined;
   return {
     recipient,
-    why: response ?? (/^connection closed/i.test(error.message) ? closed : reason(error)),
+    why:
+      response?.slice(0, longestReply) ??
+      (/^connection closed/i.test(error.message) ? closed : reason(error)),
     permanent: isDistrusted || (responseCode === undefined ? lasting.includes(code) : responseCode >= 500),
     ...(hint !== undefined && { hint }),
   };

@@ -32,7 +32,7 @@ function readStart(file: string, most: number): Buffer {
       n = readSync(descriptor, buffer, length, most - length, null);
     return buffer.subarray(0, length);
   } catch (error) {
-    throw failure(escapeText(file), reason(error));
+    throw failure(file, reason(error));
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

@@ -1,5 +1,4 @@
 import { CommandError, type Report } from 'command-line';
-import { escapeText } from 'path-stream';
 import { tryOnce } from './deliver.ts';
 import type { Mail, Refusal } from './mail.ts';
 import { keepLeft, type Means, remember } from './means.ts';
@@ -22,8 +21,7 @@ export async function sendWaiting(means: Means, spare?: string): Promise<number>
     const refusals = await sendOne(mail, outbox, means);
     if (refusals.length === 0) left -= 1;
     const [first] = refusals;
-    if (first)
-      report.note(means.transport.name, `${escapeText(first.why)}: ${escapeText(mail.id)} still waits`);
+    if (first) report.note(means.transport.name, `${first.why}: ${mail.id} still waits`);
     if (first && !first.permanent) break;
   }
   if (left < names.length)

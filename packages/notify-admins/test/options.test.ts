@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, temporaryDirectory } from 'test-kit';
 import { expect, test } from 'vitest';
@@ -113,5 +113,14 @@ test('who reads the paths has gone: the mail is out, and the exit code is 141', 
   const args = ['bash', '-c', script, 'bash', process.execPath, notifyAdmins];
   const ended = await run([...args, '--smtp', server.url, '--outbox', newOutbox(), ...to]);
   expect(ended).toMatchObject({ stdout: Buffer.from('/etc/x\n'), stderr: '141\n' });
+  expect(server.messages).toHaveLength(1);
+});
+
+test('the file works copied alone into an empty directory', async () => {
+  const server = await startScripted({});
+  const copy = join(temporaryDirectory(), 'notify-admins');
+  copyFileSync(notifyAdmins, copy);
+  const ended = await run([copy, '--smtp', server.url, '--outbox', newOutbox(), ...to], { input: '/a\n' });
+  expect(ended).toMatchObject({ code: 0, stderr: '', stdout: Buffer.from('/a\n') });
   expect(server.messages).toHaveLength(1);
 });

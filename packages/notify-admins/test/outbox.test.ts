@@ -5,10 +5,11 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { start, until } from 'test-kit';
+import { run, start, until } from 'test-kit';
 import { expect, test } from 'vitest';
 import { newOutbox, notify, notifyAdmins, waiting } from './kit.ts';
 import { startScripted } from './scripted-smtp.ts';
@@ -177,4 +178,30 @@ test('the list of what was accepted is bounded', async () => {
   expect(lines).toHaveLength(1000);
   expect(lines[0]).toBe('1');
   expect(lines.at(-1)).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('what a run that was killed has left half-written is removed, and what one is writing is not', async () => {
+  const outbox = newOutbox();
+  const server = await startScripted({});
+  const flush = ['--smtp', server.url, '--outbox', outbox, '--flush'];
+  expect(await notify(flush, '')).toMatchObject({ code: 0, stderr: '' });
+  const [left, fresh] = [join(outbox, '.x.eml.0.partial'), join(outbox, '.y.eml.0.partial')];
+  for (const file of [left, fresh]) writeFileSync(file, 'half');
+  utimesSync(left, 0, 0);
+  expect(await notify(flush, '')).toMatchObject({ code: 0, stderr: '' });
+  expect(readdirSync(outbox).sort()).toEqual(['.y.eml.0.partial', 'lock']);
+});
+
+test('one that cannot be made: an ordinary user who named none sends without it', async () => {
+  const server = await startScripted({}, { mail: '550 no' });
+  const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath];
+  const args = [...asNobody, notifyAdmins, '--smtp', server.url, ...to];
+  expect(await run(args, { input: '/a\n' })).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: Buffer.from('/a\n'),
+  });
+  const lost = await run(args, { input: '/a\n' });
+  expect(lost).toMatchObject({ code: 2, stdout: nothing });
+  expect(lost.stderr).toMatch(/: 550 no: the mail is neither sent nor kept\n$/);
 });

@@ -11,13 +11,13 @@ import type { MailContent } from './mail/section.ts';
 import { formatText } from './mail/text.ts';
 import { givenOut, overdueReasons, type Regularity } from './regularity.ts';
 import type { RunReport } from './run-report.ts';
-import { sendMail } from './send.ts';
+import { sendMail, sendWaiting } from './send.ts';
 import { messageId, tellRuns } from './tell.ts';
 import { readTold, writeTold } from './told.ts';
 
 /**
- * Tells by mail what nobody has been told: of runs that were interrupted or killed, and, once a day, that backups are overdue. For a
- * timer. What could not be sent is a loss.
+ * Tells by mail what nobody has been told: what waits, of runs that were interrupted or killed, and, once a day, that backups are overdue. For
+ * a timer. What could not be sent is a loss.
  */
 export async function tellOverdue(
   settings: Settings,
@@ -28,6 +28,7 @@ export async function tellOverdue(
   const lock = openLock(state);
   if (tryLock(lock, 'exclusive')) await recordKilled(settings, report);
   if (settings.notify?.enabled === false) return report.note('mail', 'disabled');
+  await sendWaiting(settings, report);
   if ((await tellRuns(settings, report)) === 'lost') report.loss('mail', 'not sent');
   const now = new Date().toISOString();
   const { lookedSince = now, overdue } = readTold(state, report);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -44,7 +45,12 @@ export async function sendMail(mail: AdminMail, settings: Settings, report: Repo
     );
     if (isAccepted) return 'accepted';
     if (settings.notify === undefined) report.note('mail', `nobody takes it here: it is kept in ${outbox}`);
-    else report.error('mail', `not sent yet: it is kept in ${outbox}`, 'notify-admins --flush tries again');
+    else
+      report.error(
+        'mail',
+        `not sent yet: it is kept in ${outbox}`,
+        'the next run, or report --overdue, tries again',
+      );
     return 'waiting';
   } catch (error) {
     if (!(error instanceof CommandError) || interruption.aborted) throw error;
@@ -89,13 +95,29 @@ async function notifyAdmins(
   }
 }
 
+/** Tries again with what waits; what still does is a loss. Where nobody has configured mail, nothing is to be tried. */
+export async function sendWaiting(settings: Settings, report: Report): Promise<void> {
+  if (settings.notify === undefined || !existsSync(outboxOf(settings))) return;
+  const accept = (): boolean => true;
+  const flush = { ...ownCommand('notify-admins', ['--flush', ...wayOptions(settings)], report), accept };
+  const [exitCode] = await runPipeline([flush]);
+  if (exitCode !== 0) report.loss(outboxOf(settings), 'what waits in it was not sent');
+}
+
+/** To whom, of whom, and how. */
 function optionsOf(settings: Settings): string[] {
-  const { to = ['root'], from, smtp, auth_file, ca, sendmail, timeout } = settings.notify ?? {};
-  const single = { from, smtp, 'auth-file': auth_file, ca, sendmail, timeout, outbox: outboxOf(settings) };
+  const { to = ['root'], from } = settings.notify ?? {};
   return [
     ...to.flatMap((address) => ['--to', address]),
-    ...Object.entries(single).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}`, String(value)],
-    ),
+    ...(from === undefined ? [] : ['--from', from]),
+    ...wayOptions(settings),
   ];
+}
+
+function wayOptions(settings: Settings): string[] {
+  const { smtp, auth_file, ca, sendmail, timeout } = settings.notify ?? {};
+  const single = { smtp, 'auth-file': auth_file, ca, sendmail, timeout, outbox: outboxOf(settings) };
+  return Object.entries(single).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
 }

@@ -39,11 +39,11 @@ export function makeHost(settings = '[system]\nenabled = false\n'): TestHost {
   writeFileSync(join(tree, 'sub', 'two'), 'second\n');
   const { identity, recipients } = keyPair(directory);
   const config = join(directory, 'config.toml');
-  const text = `staging = "${staging}"\nstate = "${state}"\ngroup = "root"\nhost = "example"
-[seal]\nrecipient_files = ["${recipients}"]\n[files]\nroots = ["${tree}"]\nexclude = []\nexpected = []\n${settings}`;
   // Nobody's mail is sent by a test that does not ask for it.
-  const quiet = text.includes('[notify]\n') ? '' : '\n[notify]\nenabled = false\n';
-  writeFileSync(config, `${withoutSettling(text)}${quiet}`);
+  const quiet = settings.includes('[notify]\n') ? '' : 'notify.enabled = false\n';
+  const text = `${quiet}staging = "${staging}"\nstate = "${state}"\ngroup = "root"\nhost = "example"
+[seal]\nrecipient_files = ["${recipients}"]\n[files]\nroots = ["${tree}"]\nexclude = []\nexpected = []\n${settings}`;
+  writeFileSync(config, withoutSettling(text));
   const signer = join(state, 'signing-key.pub');
   const backup = (...args: string[]) => run(backupCommand({ config }, ...args));
   const verify = (date: string, options?: RunOptions) =>

@@ -16,8 +16,10 @@ const decompressors: readonly (readonly [end: RegExp, command: string, args: rea
 
 const forms: readonly Form[] = [databaseForm, globalsForm, dumpForm];
 
-/** What pg_dump writes for pg_restore. */
-const archiveStart = 'PGDMP';
+/** What pg_dump writes for pg_restore: with a 3 behind its version, the list of a directory (-Fd), whose other files pg_restore would look for. */
+function isArchive(start: string): boolean {
+  return start.startsWith('PGDMP') && start.charCodeAt(10) !== 3;
+}
 
 /**
  * Reads a dump that somebody else made, from an open file, and tells what makes it no whole one: what is compressed must be that to its
@@ -30,7 +32,7 @@ export async function doubtsOfContent(file: number, name: string): Promise<Doubt
   const look = new FirstLook();
   try {
     await withStart(file, (input) => readThrough(stages, input, look));
-    if (look.start.startsWith(archiveStart) && hasProgram('pg_restore'))
+    if (isArchive(look.start) && hasProgram('pg_restore'))
       await withStart(file, (input) =>
         runPipeline([...stages, { command: 'pg_restore', args: ['-f', '/dev/null'] }], { input }),
       );

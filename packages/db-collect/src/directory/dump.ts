@@ -1,7 +1,6 @@
 import {
   closeSync,
   constants,
-  createReadStream,
   type Dirent,
   fstatSync,
   lstatSync,
@@ -140,7 +139,7 @@ function fileSource(directory: BytePath, { name, path }: Entry, doubts: readonly
     try {
       if (whereIs(file) !== path) throw failure(escapePath(path), 'a link is in its path now');
       const before = fstatSync(file, { bigint: true });
-      await pass(createReadStream('', { fd: file, start: 0, autoClose: false, highWaterMark: 1 << 20 }));
+      await pass(file);
       const found: Doubt[] = [...doubts];
       if (before.size === 0n) found.push(['empty', 'see what ought to write it']);
       else found.push(...(await doubtsOfContent(file, name)));

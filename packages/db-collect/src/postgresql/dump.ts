@@ -23,6 +23,11 @@ export function postgresqlItem(text: string): Item {
 /** Those that initdb makes; others are somebody's. */
 const ownTemplates = ['template0', 'template1'];
 
+const uncreated: Doubt = [
+  'its owner, encoding, settings and rights are not dumped: psql reads no script that creates a database with a newline in its name',
+  'ALTER DATABASE … RENAME TO …',
+];
+
 const catalog = z.object({
   version: z.int(),
   /** Whether there are settings by ALTER ROLE ALL. */
@@ -62,6 +67,7 @@ async function findDatabases(server: PostgresqlServer, limits: Limits): Promise<
         ...(dumpCreates(name) ? ['--create'] : []),
         ...['--quote-all-identifiers', '-d', server.database(name)],
       ],
+      dumpCreates(name) ? [] : [uncreated],
     );
   if (wanted !== undefined) return { sources: [database(wanted)], missing: [], excluded: [] };
   const all = databases.filter(({ name }) => !ownTemplates.includes(name));

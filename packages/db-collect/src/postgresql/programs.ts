@@ -27,7 +27,7 @@ export async function programNotOlder(program: string, major: number): Promise<s
   );
 }
 
-/** The directory of programs of exactly a version, or of the next one; for a server of one's own. */
+/** The directory of the newest version's programs that has a server with it: for a server of one's own. */
 export function serverPrograms(): string | undefined {
   const newest = installed('initdb').at(-1);
   return newest === undefined ? undefined : `${versions}/${newest}/bin`;

@@ -76,7 +76,7 @@ export async function rehearsePostgresql(
         if (dump.kind === 'globals')
           return void (await restoreGlobals(stored, dump, server, report, inPlace()));
         const load = (): Promise<void> =>
-          restorePostgresql(stored, dump, server, { name: dump.name, overwrite: true });
+          restorePostgresql(stored, dump, server, { name: dump.name, overwrite: true }, report);
         const hasRoles = stored.record.dumps.some(
           ({ kind, item }) => kind === 'globals' && item === dump.item,
         );

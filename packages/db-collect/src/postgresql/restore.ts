@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
+  ChildFailure,
   CommandError,
   failure,
+  interruption,
   type Report,
   reason,
   runPipeline,
@@ -14,6 +16,7 @@ import * as z from 'zod/mini';
 import type { DumpRecord } from '../record.ts';
 import type { StoredDumps } from '../stored.ts';
 import { anyPsql } from './programs.ts';
+import { type Refresh, withoutRefreshes } from './refresh.ts';
 import { renaming } from './rename.ts';
 import type { PostgresqlServer } from './server.ts';
 import { dumpCreates, quote } from './text.ts';
@@ -36,6 +39,7 @@ export async function restorePostgresql(
   dump: DumpRecord,
   server: PostgresqlServer,
   { name, overwrite }: Target,
+  report: Report,
 ): Promise<void> {
   const psql = anyPsql();
   const base = name === 'postgres' ? 'template1' : 'postgres'; // no database takes the place of one that somebody is in
@@ -53,13 +57,34 @@ export async function restorePostgresql(
     const creates = dumpCreates(dump.name);
     if (!creates) await say(`CREATE DATABASE ${quote(temporary)} TEMPLATE template0`);
     const stage = await client(server, psql, creates ? base : temporary);
-    await stored.open(dump, (plaintext) => load(plaintext, [renaming(dump.name, temporary)], stage));
+    const refreshes: Refresh[] = [];
+    const passing = [renaming(dump.name, temporary), withoutRefreshes(refreshes)];
+    await stored.open(dump, (plaintext) => load(plaintext, passing, stage));
+    const filler = await client(server, psql, temporary);
+    for (const refresh of refreshes) await fill(refresh, filler, name, report);
     await putInPlace(say, temporary, name, overwrite && (await exists(server, psql, base, name)));
   } catch (error) {
     await say(`DROP DATABASE IF EXISTS ${quote(temporary)}`).catch(() => {});
     throw error instanceof CommandError && /role .* does not exist/.test(error.why)
       ? failure(error.what, error.why, 'restore globals first, which has the roles')
       : error;
+  }
+}
+
+/**
+ * Fills a materialized view, as the dump would have. One that cannot be, for what it asks is found by another search_path, say, is a loss; the
+ * rest of the database is there all the same.
+ */
+async function fill({ view, script }: Refresh, stage: Stage, name: string, report: Report): Promise<void> {
+  try {
+    await runPipeline([stage], { input: async (stdin) => void stdin.end(script) });
+  } catch (error) {
+    if (!(error instanceof ChildFailure) || interruption.aborted) throw error;
+    report.loss(
+      name,
+      `the materialized view ${view} has no rows: ${error.why}`,
+      'all else is there: see what it needs, and REFRESH it',
+    );
   }
 }
 

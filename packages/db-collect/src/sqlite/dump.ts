@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  constants,
-  createReadStream,
-  fstatSync,
-  mkdirSync,
-  openSync,
-} from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -110,7 +101,7 @@ async function readCopy(copy: string, user: User | undefined, pass: Pass): Promi
     const stats = fstatSync(file);
     if (!stats.isFile() || stats.nlink !== 1 || stats.uid !== (user?.uid ?? process.getuid?.()))
       throw failure(copy, 'not the file that was made');
-    await pass(createReadStream('', { fd: file, start: 0, autoClose: false, highWaterMark: 1 << 20 }));
+    await pass(file);
   } finally {
     closeSync(file);
   }
