@@ -30,6 +30,7 @@ const options = {
     alias: 'n',
     describe: 'write the paths that would be stored, and how much it is',
   },
+  html: { type: 'text', value: 'FILE', describe: 'of report: where to write the page' },
 } as const satisfies OptionTable;
 
 export const command: Command<typeof options> = {
@@ -40,7 +41,7 @@ export const command: Command<typeof options> = {
     'explain|expect|exclude PATH…',
     'hold REASON',
     'release | record-drill | status',
-    'report [--overdue]',
+    'report [--overdue | --html FILE]',
   ],
   options,
   examples: [
@@ -48,6 +49,7 @@ export const command: Command<typeof options> = {
     ['hcoop-backup --dry-run | less', 'see what would be stored'],
     ['hcoop-backup explain /etc/fstab', 'is it in the backup, why, where, and how to get it back'],
     ['hcoop-backup expect /srv/app/', 'store it, and tell no more of it; exclude: do not store it'],
+    ['hcoop-backup report --html backup.html', 'a page to look at: dates, sizes, times, unexpected files'],
     ['hcoop-backup hold "new disks on Monday"', 'let no backup run until hcoop-backup release'],
   ],
 };

@@ -37,6 +37,7 @@ runCommand(command, async (call) => {
   const settings = override(loadSettings(options.config), options);
   if (options['check-config']) return report.note('configuration', 'no mistakes found');
   if (options.overdue && operands[0] !== 'report') throw usageError('--overdue', 'goes with report');
+  if (options.html !== undefined && operands[0] !== 'report') throw usageError('--html', 'goes with report');
   if (operands.length > 0) return manage(call, settings);
   const date = dateToPublish(options.date);
 

@@ -14,6 +14,7 @@ const options = {
   'no-receipt': { type: 'flag', describe: 'do not tell the host what is held here' },
   keep: { type: 'count', value: 'N', describe: 'how many verified dates stay', default: 2 },
   parallel: { type: 'count', value: 'N', describe: 'how many hosts at once', default: 4 },
+  html: { type: 'text', value: 'FILE', describe: 'write a page of all hosts under DEST, to look at' },
   'ssh-config': { type: 'text', value: 'FILE', describe: 'for ssh -F' },
   rsync: { type: 'text', value: 'FILE', describe: 'the rsync to pull with', default: 'rsync' },
   timeout: {
@@ -27,7 +28,7 @@ const options = {
 export const command: Command<typeof options> = {
   name: 'hcoop-pull',
   summary: 'has hosts back themselves up, and keeps verified copies: the side that is not trusted',
-  synopsis: ['[OPTION]… HOST… DEST'],
+  synopsis: ['[OPTION]… HOST… DEST', '--html FILE DEST'],
   options,
   examples: [
     [

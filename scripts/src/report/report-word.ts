@@ -6,14 +6,22 @@ import { mailText } from './mail-text.ts';
 import { tellOverdue } from './overdue.ts';
 import { runsCompared } from './tell.ts';
 
-/** `hcoop-backup report`: the mail of the last run as text; with `--overdue`, mails what nobody has been told. */
+/** `hcoop-backup report`: the mail of the last run as text; with `--overdue`, mails what nobody has been told; with `--html`, writes the page. */
 export async function reportWord(
   { options, operands, report, stdout }: Call<(typeof command)['options']>,
   settings: Settings,
 ): Promise<number> {
   if (operands.length > 1) throw usageError('report', 'takes no operands');
+  if (options.overdue && options.html !== undefined)
+    throw usageError('report', 'one of --overdue and --html', 'leave one out');
   if (options.overdue) {
     await tellOverdue(settings, options.config, report);
+    return report.exitCode;
+  }
+  if (options.html !== undefined) {
+    // What draws plots is loaded for those alone who want some.
+    const { writeHostPage } = await import('./write-page.ts');
+    await writeHostPage(options.html, settings, options.config, report);
     return report.exitCode;
   }
   const history = readHistory(settings.state, report, runsCompared);

@@ -65,7 +65,7 @@ function describeFile({ name, size, owner, mtime }: AnnoyingFile, now: string): 
 }
 
 /** The lines and the commands that settle a group. */
-function settling(group: AnnoyingGroup): Block[] {
+export function settling(group: AnnoyingGroup): Block[] {
   const { mixed, directory } = group;
   const { rules, words } = linesOf(group);
   const offer = (verb: string): string[] => commandsOf(verb, words);
