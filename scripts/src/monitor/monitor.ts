@@ -8,6 +8,9 @@ import { formatMetrics } from './metrics.ts';
 import { ping, pingAddress } from './ping.ts';
 import { describeRun } from './ping-text.ts';
 
+/** Where is named what does not work. */
+type Notes = Pick<Report, 'note'>;
+
 /** A run that was told of: its end belongs to its start. */
 export interface Announcement {
   readonly id: string;
@@ -19,7 +22,7 @@ export interface Announcement {
 }
 
 /** Tells whoever waits for pings that a run has begun, beside the run. What fails is named; nothing is thrown, here and below. */
-export function announceStart({ monitor }: Settings, report: Report): Announcement {
+export function announceStart({ monitor }: Settings, report: Notes): Announcement {
   const [id, enough] = [randomUUID(), new AbortController()];
   const address = addressOf(monitor, report);
   const signal = { signal: '/start', id, body: '' };
@@ -39,7 +42,7 @@ export async function announceEnd(
   { monitor }: Settings,
   run: RunReport,
   history: readonly RunReport[],
-  report: Report,
+  report: Notes,
 ): Promise<void> {
   const { textfile, events } = monitor;
   if (textfile !== undefined)
@@ -52,7 +55,7 @@ async function pingEnd(
   { id, address, told, enough }: Announcement,
   seconds: number,
   run: RunReport,
-  report: Report,
+  report: Notes,
 ): Promise<void> {
   if (address === undefined) return;
   enough.abort();
@@ -61,7 +64,7 @@ async function pingEnd(
   nameFault(address, await ping(address, { signal, id, body: describeRun(run) }, seconds), report);
 }
 
-function addressOf(monitor: Settings['monitor'], report: Report): URL | undefined {
+function addressOf(monitor: Settings['monitor'], report: Notes): URL | undefined {
   try {
     return pingAddress(monitor);
   } catch (error) {
@@ -71,11 +74,11 @@ function addressOf(monitor: Settings['monitor'], report: Report): URL | undefine
 }
 
 /** The path of the address is a secret: the name of the host has to do. */
-function nameFault({ host }: URL, why: string | undefined, report: Report): void {
+function nameFault({ host }: URL, why: string | undefined, report: Notes): void {
   if (why !== undefined) report.note(`ping of ${host}`, why);
 }
 
-async function harmless(what: string, report: Report, work: () => void | Promise<void>): Promise<void> {
+async function harmless(what: string, report: Notes, work: () => void | Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -83,7 +86,7 @@ async function harmless(what: string, report: Report, work: () => void | Promise
   }
 }
 
-function name(what: string, error: unknown, report: Report): void {
+function name(what: string, error: unknown, report: Notes): void {
   report.note(what, error instanceof CommandError ? `${error.what}: ${error.why}` : reason(error));
 }
 
