@@ -24,6 +24,7 @@ const options = {
   date: { type: 'text', value: 'YYYY-MM-DD', describe: 'publish as this date [default: today]' },
   full: { type: 'flag', describe: 'pack everything anew: reuse no archive of the last date' },
   'lock-fd': { type: 'count', value: 'N', describe: 'the lock, held already, is open as descriptor N' },
+  overdue: { type: 'flag', describe: 'with report: mail what nobody has been told yet' },
   'dry-run': {
     type: 'flag',
     alias: 'n',
@@ -34,12 +35,19 @@ const options = {
 export const command: Command<typeof options> = {
   name: 'hcoop-backup',
   summary: 'publishes an encrypted backup of this host',
-  synopsis: ['[OPTION]…', 'explain PATH…', 'hold REASON', 'release', 'record-drill', 'status'],
+  synopsis: [
+    '[OPTION]…',
+    'explain|expect|exclude PATH…',
+    'hold REASON',
+    'release | record-drill | status',
+    'report [--overdue]',
+  ],
   options,
   examples: [
     ['hcoop-backup -R recipients.txt --staging /srv/backup/staging', 'back up this host'],
     ['hcoop-backup --dry-run | less', 'see what would be stored'],
     ['hcoop-backup explain /etc/fstab', 'is it in the backup, why, where, and how to get it back'],
+    ['hcoop-backup expect /srv/app/', 'store it, and tell no more of it; exclude: do not store it'],
     ['hcoop-backup hold "new disks on Monday"', 'let no backup run until hcoop-backup release'],
   ],
 };

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failure, type Report, runForeground, type Stage } from 'command-line';
-import { escapePath, escapeText, toText } from 'path-stream';
+import { escapePath, toText } from 'path-stream';
 
 const here = dirname(realpathSync(process.argv[1] ?? '.'));
 
@@ -16,7 +16,7 @@ export function ownCommand(name: string, args: readonly string[], report: Report
     args: [ownFile(name), ...report.options, ...args],
     accept: (exitCode) => exitCode <= 1,
     noise: /^/, // its messages have gone out already
-    onMessage: (line) => report.pass(name, escapeText(toText(line) ?? escapePath(line))),
+    onMessage: (line) => report.pass(name, toText(line) ?? escapePath(line)),
   };
 }
 

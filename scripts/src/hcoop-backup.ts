@@ -19,7 +19,11 @@ import { writeDryRun } from './dry-run.ts';
 import { refuseWhenHeld } from './hold.ts';
 import { holdState, holdTree } from './lock.ts';
 import { manage, openStaging } from './manage.ts';
+import { collectAnnoying } from './report/annoying/collect.ts';
+import { type Findings, noteUndumped } from './report/findings.ts';
+import { withReport } from './report/record.ts';
 import { type GivenOut, type Progress, recordRun } from './run-record.ts';
+import { listFiles } from './selection/list-files.ts';
 import { selectFiles } from './selection/select.ts';
 import { configSchema, loadSettings } from './settings/load.ts';
 import type { Settings } from './settings/schema.ts';
@@ -38,13 +42,18 @@ runCommand(command, async (call) => {
   holdState(settings.state, options['lock-fd']);
   await withTemporary(settings.state, async () => {
     if (options['dry-run']) return writeDryRun(call, await selectFiles(settings, report));
-    await openStaging(settings, report);
-    const { published, movedTo } = await recordRun(settings.staging, report, (progress) =>
-      backUp(settings, date, progress, report),
-    );
-    const output = outputPaths(call, options);
-    await output.add(fromText(`${published ?? movedTo}/`));
-    await output.flush();
+    const { config } = options;
+    await withReport({ settings, config, date, report }, async (findings, started) => {
+      await openStaging(settings, report);
+      const givenOut = await recordRun(settings.staging, report, started, (progress) =>
+        backUp(settings, date, progress, report, findings),
+      );
+      findings.givenOut = givenOut;
+      const output = outputPaths(call, options);
+      await output.add(fromText(`${givenOut.published ?? givenOut.movedTo}/`));
+      await output.flush();
+      return givenOut;
+    });
   });
 });
 
@@ -54,6 +63,7 @@ async function backUp(
   date: string,
   progress: Progress,
   report: Report,
+  findings: Findings,
 ): Promise<GivenOut> {
   refuseWhenHeld(settings.staging);
   sealingOptions(settings); // no recipient is found out before the work, not after
@@ -66,8 +76,15 @@ async function backUp(
   return withBuildingPlace(settings.staging, date, async (place) => {
     const selection = await selectFiles(settings, report);
     const sequence = nextSequence(settings, report);
-    const run = (name: string, work: (directory: string) => Promise<Outcome>): Promise<Component> =>
-      runComponent(name, place, report, progress, earlier, work);
+    Object.assign(findings, { selection, sequence });
+    findings.annoying = await collectAnnoying(listFiles(settings), report);
+    const run = async (name: string, work: (directory: string) => Promise<Outcome>): Promise<Component> => {
+      const noted = async (directory: string): Promise<Outcome> =>
+        noteUndumped(findings, await work(directory));
+      const component = await runComponent(name, place, report, progress, earlier, noted);
+      findings.components[name] = component;
+      return component;
+    };
     const earlier = { staging: settings.staging, dates: keptDates(settings.staging, report) };
     const files = await run('files', (directory) =>
       packFiles(settings, { date, sequence }, selection, directory, report),
@@ -85,8 +102,10 @@ async function backUp(
         )
       : skipped('not configured');
     const undumped = collected ? [] : await unconfiguredServers(report);
+    findings.undumped.push(...undumped);
     const locked = await runLocked(settings, { date, sequence }, run, report);
     const components = { files, system, volumes, databases, ...locked };
+    Object.assign(findings.components, components);
     const manifest = await describeDate({ settings, place, date, sequence, started, report, components });
     const command = moveCommand(settings);
     const givenOut = command

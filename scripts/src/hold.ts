@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { failure, type Report, usageError } from 'command-line';
 import { type HoldRecord, readRecord, statusDirectory, writeRecord } from 'date-tree';
+import { callerName } from './caller.ts';
 
 const holdFile = (staging: string): string => join(statusDirectory(staging), 'hold.json');
 
@@ -12,7 +12,7 @@ export function hold(staging: string, reason: string, report: Report): void {
     throw usageError('hold', 'no reason given', 'hcoop-backup hold "moving /srv to the new disks"');
   refuseWhenHeld(staging);
   const record: HoldRecord = {
-    by: process.env.SUDO_USER ?? userInfo().username,
+    by: callerName(),
     since: new Date().toISOString(),
     reason,
   };

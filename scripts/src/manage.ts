@@ -6,17 +6,22 @@ import { runOwn } from './commands.ts';
 import { recordDrill } from './drill/record.ts';
 import { explain } from './explain/explain.ts';
 import { hold, release } from './hold.ts';
+import { reportWord } from './report/report-word.ts';
+import { addRules } from './rules/add-rules.ts';
 import type { Settings } from './settings/schema.ts';
 
-/** The words beside a run: explain, hold, record-drill, release, status. Returns the exit code. */
-export async function manage(
-  { options, operands, report, stdin, stdout }: Call<(typeof command)['options']>,
-  settings: Settings,
-): Promise<number> {
+/** The words beside a run: explain, expect, exclude, hold, record-drill, release, report, status. Returns the exit code. */
+export async function manage(call: Call<(typeof command)['options']>, settings: Settings): Promise<number> {
+  const { options, operands, report, stdin, stdout } = call;
   if (operands[0] === 'explain') {
     for await (const block of explain(operands.slice(1), settings, report)) stdout.write(block);
     return 0;
   }
+  if (operands[0] === 'expect' || operands[0] === 'exclude') {
+    await addRules(operands[0], operands.slice(1), settings, report);
+    return report.exitCode;
+  }
+  if (operands[0] === 'report') return reportWord(call, settings);
   const [word = '', ...rest] = operands.map((operand) => toText(operand) ?? escapePath(operand));
   if (word === 'hold') {
     await openStaging(settings, report);
@@ -32,7 +37,7 @@ export async function manage(
     throw usageError(
       operands.map(escapePath).join(' '),
       'not taken',
-      'explain PATH, hold REASON, record-drill, release or status',
+      'explain, expect or exclude PATH, hold REASON, record-drill, release, report or status',
     );
   if (word === 'status') {
     const config = options.config === undefined ? [] : ['--config', options.config];

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandError, exitCodes, type Report, reason } from 'command-line';
+import { exitCodeOf, type Report, reason } from 'command-line';
 import { type RunRecord, startOfProcess, statusDirectory, writeRecord } from 'date-tree';
 
 /** Tells how far a run has come: what it is at, and how many bytes of that are sealed. */
@@ -20,9 +20,9 @@ export function runFile(staging: string): string {
  * Marks a run as begun. Until it is marked as ended, it is running, or its process is gone and it was killed. A run is not
  * to fail for want of a note of it; but then the one of before must not pass for it.
  */
-export function beginRun(staging: string, report: Report): RunRecord {
+export function beginRun(staging: string, report: Report, started: Date = new Date()): RunRecord {
   const { pid } = process;
-  const run = { pid, ticks: startOfProcess(pid), started: new Date().toISOString() };
+  const run = { pid, ticks: startOfProcess(pid), started: started.toISOString() };
   const fault = note(staging, run);
   if (fault === undefined) return run;
   report.note('status', fault);
@@ -44,9 +44,10 @@ function note(staging: string, run: RunRecord): string | undefined {
 export async function recordRun(
   staging: string,
   report: Report,
+  started: Date,
   work: (progress: Progress) => Promise<GivenOut>,
 ): Promise<GivenOut> {
-  const run = beginRun(staging, report);
+  const run = beginRun(staging, report, started);
   let told: string | undefined;
   const record = (more: Partial<RunRecord>): void => {
     const fault = note(staging, { ...run, ...more });
@@ -61,7 +62,7 @@ export async function recordRun(
     end({ exitCode: report.exitCode, ...outcome });
     return givenOut;
   } catch (error) {
-    end({ exitCode: error instanceof CommandError ? error.exitCode : exitCodes.failed });
+    end({ exitCode: exitCodeOf(error) });
     throw error;
   }
 }

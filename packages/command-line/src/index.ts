@@ -22,8 +22,8 @@ export {
   systemPath,
 } from './programs.ts';
 export { removeTree } from './remove.ts';
-export type { Report } from './report.ts';
-export { type Call, runCommand, version } from './run.ts';
+export type { Named, Report } from './report.ts';
+export { type Call, exitCodeOf, runCommand, version } from './run.ts';
 export { withScratch } from './scratch.ts';
 export { stderrHasClosed, stdoutIsTerminal } from './standard-streams.ts';
 export { openUnnamed } from './unnamed.ts';

@@ -69,6 +69,7 @@ export const commonOptions = {
   verbose: { type: 'flag', alias: 'v', describe: 'say more on stderr' },
   quiet: { type: 'flag', alias: 'q', describe: 'say only what is lost' },
   progress: { type: 'flag', describe: 'say how far it is where stderr is no terminal, too, a line a second' },
+  'mark-losses': { type: 'flag', describe: 'mark errors on stderr, for a script that reports them' },
   help: { type: 'flag', alias: 'h', describe: 'show this help' },
   version: { type: 'flag', describe: 'show the version' },
 } as const satisfies OptionTable;

@@ -17,6 +17,23 @@ export interface ProgressLine {
 /** What stands between the command and the text where another program reads it. */
 export const progressMark = 'progress: ';
 
+/** The same of an error: what, why and hint follow, each after a tab, which is in no other message. */
+const errorMark = 'error:\t';
+
+/** What was said of something that is lost, or that ended a command: escaped for a terminal. */
+export interface Named {
+  readonly what: string;
+  readonly why: string;
+  readonly hint?: string;
+}
+
+/** What a report shares with its parts. */
+interface Shared {
+  /** Whether errors are written for another program, which has them in their parts. */
+  readonly marks: boolean;
+  hear?: (named: Named) => void;
+}
+
 /**
  * Everything a command says on stderr. The form of a message, for all commands:
  *
@@ -24,7 +41,7 @@ export const progressMark = 'progress: ';
  *     <command>: hint: <what to do>
  *
  * lower case, no full stop, control characters escaped, never a stack trace. A loss is counted, and one
- * loss makes the exit code 1. Callers pass paths through `escapePath` first; text is escaped here.
+ * loss makes the exit code 1. With `--mark-losses` an error is one line, its parts after tabs. Callers pass paths through `escapePath` first; text is escaped here.
  */
 export class Report {
   readonly #command: string;
@@ -32,15 +49,17 @@ export class Report {
   readonly #line: ProgressLine | undefined;
   readonly #hints = new Set<string>();
   readonly #parts: Report[] = [];
+  readonly #shared: Shared;
   #losses = 0;
   #most = Number.POSITIVE_INFINITY;
   #drawn = 0;
 
-  /** `line` is where progress is drawn; without one there is none. */
-  constructor(command: string, verbosity: Verbosity, line?: ProgressLine) {
+  /** `line` is where progress is drawn; without one there is none. `shared` is that of the report which this is a part of. */
+  constructor(command: string, verbosity: Verbosity, line?: ProgressLine, shared: Shared = { marks: false }) {
     this.#command = command;
     this.#verbosity = verbosity;
     this.#line = line;
+    this.#shared = shared;
   }
 
   get losses(): number {
@@ -52,7 +71,7 @@ export class Report {
    * `most` are named.
    */
   part(most = Number.POSITIVE_INFINITY): Report {
-    const part = new Report(this.#command, this.#verbosity, this.#line);
+    const part = new Report(this.#command, this.#verbosity, this.#line, this.#shared);
     part.#most = most;
     this.#parts.push(part);
     return part;
@@ -63,7 +82,13 @@ export class Report {
     return [
       ...(this.#verbosity === 'normal' ? [] : [`--${this.#verbosity}`]),
       ...(this.#line === undefined ? [] : ['--progress']),
+      ...(this.#shared.hear === undefined && !this.#shared.marks ? [] : ['--mark-losses']),
     ];
+  }
+
+  /** Has somebody hear from now on of every error that is named, here or by another command of this project whose messages are passed on. */
+  observe(hear: (named: Named) => void): void {
+    this.#shared.hear = hear;
   }
 
   /** The exit code that the losses named so far amount to. */
@@ -80,10 +105,8 @@ export class Report {
 
   /** An error that is counted elsewhere, or ends the command. A hint is given once, however often it applies. */
   error(what: string, why: string, hint?: string): void {
-    this.#say(`${what}: ${why}`);
-    if (hint === undefined || this.#hints.has(hint)) return;
-    this.#hints.add(hint);
-    this.#say(`hint: ${hint}`);
+    const parts = [what, why, ...(hint === undefined ? [] : [hint])].map(escapeText);
+    this.#name(this.#command, parts);
   }
 
   /** Worth knowing, and nothing is lost. */
@@ -123,11 +146,17 @@ export class Report {
     }
   }
 
-  /** A message of another command of this project's: what it tells of its progress is told as this one's. */
+  /**
+   * A message of another command of this project's, as it came: what it tells of its progress is told as this one's, and errors that
+   * it marks are heard here.
+   */
   pass(command: string, line: string): void {
-    const mark = `${command}: ${progressMark}`;
-    if (line.startsWith(mark)) this.progress(() => `${command}: ${line.slice(mark.length)}`);
-    else this.relay(line);
+    const [progress, error] = [progressMark, errorMark].map((mark) => `${command}: ${mark}`);
+    if (progress !== undefined && line.startsWith(progress))
+      this.progress(() => `${command}: ${line.slice(progress.length)}`);
+    else if (error !== undefined && line.startsWith(error))
+      this.#name(command, line.slice(error.length).split('\t').map(escapeText));
+    else this.relay(escapeText(line));
   }
 
   /** Takes the progress line away. */
@@ -135,6 +164,19 @@ export class Report {
     if (this.#drawn === 0) return;
     this.#line?.clear();
     this.#drawn = 0;
+  }
+
+  /** An error of a command, in its parts, escaped. */
+  #name(command: string, parts: readonly string[]): void {
+    const [what = '', why = '', hint] = parts;
+    this.#shared.hear?.({ what, why, ...(hint !== undefined && { hint }) });
+    if (this.#shared.marks) this.relay(`${command}: ${errorMark}${parts.join('\t')}`);
+    else {
+      this.relay(`${command}: ${what}: ${why}`);
+      if (hint === undefined || this.#hints.has(hint)) return;
+      this.#hints.add(hint);
+      this.relay(`${command}: hint: ${hint}`);
+    }
   }
 
   #say(text: string): void {

@@ -86,12 +86,12 @@ async function execute<T extends OptionTable>(
 
 async function reportFor(
   name: string,
-  { quiet, verbose, progress }: Values<typeof commonOptions>,
+  { quiet, verbose, progress, 'mark-losses': marks }: Values<typeof commonOptions>,
 ): Promise<Report> {
-  if (quiet) return new Report(name, 'quiet');
+  if (quiet) return new Report(name, 'quiet', undefined, { marks });
   const verbosity = verbose ? 'verbose' : 'normal';
-  if (stderrIsTerminal) return new Report(name, verbosity, await terminalLine());
-  return new Report(name, verbosity, progress ? programLines(name) : undefined);
+  if (stderrIsTerminal) return new Report(name, verbosity, await terminalLine(), { marks });
+  return new Report(name, verbosity, progress ? programLines(name) : undefined, { marks });
 }
 
 /** A line that is drawn over. */
@@ -137,6 +137,13 @@ function openStreams() {
       });
     },
   };
+}
+
+/** What a command whose work threw this ends with. */
+export function exitCodeOf(error: unknown): number {
+  const signal = receivedSignal();
+  if (signal !== undefined) return interruptSignals[signal];
+  return error instanceof CommandError ? error.exitCode : exitCodes.failed;
 }
 
 function explain(report: Report, error: unknown, stdoutError: Error | null): number {

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly complete: boolean;
   readonly paths?: number;
   readonly coverage?: Coverage;
+  /** What there is no dump of: escaped for a message. */
+  readonly undumped?: readonly string[];
 }
 
 /**

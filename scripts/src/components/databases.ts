@@ -38,7 +38,7 @@ export async function packDatabases(
   for (const url of uncovered)
     report.loss(url, 'a database server that has no dump', 'add it to items, or to no_dump');
   const [exitCode] = await runPipeline([collector(args, report)]);
-  return { complete: exitCode === 0 && uncovered.length === 0 };
+  return { complete: exitCode === 0 && uncovered.length === 0, undumped: uncovered };
 }
 
 /** Where none is configured: the servers that run here. Not to find out is no reason not to back up the rest. */

@@ -1,6 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { findProgram, type Report, runPipeline } from 'command-line';
+import { escapeText } from 'path-stream';
 import { homeEnvironment } from 'sealed-file';
+import { z } from 'zod';
 import { ownCommand } from '../commands.ts';
 import { reuseState } from '../date/archive-states.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -23,8 +27,18 @@ export async function packVolumes(
   const args = ['-d', directory, ...where, ...volumeOptions(afs), ...sealingOptions(settings)];
   const dump = { ...ownCommand('afs-vol-dump', args, report), env: homeEnvironment() };
   const [exitCode] = await runPipeline([dump]);
-  return { complete: exitCode === 0 };
+  return { complete: exitCode === 0, undumped: missingVolumes(directory) };
 }
+
+/** The names of volumes that there is no dump of, as the record of the dumps has them; where that went over to a command, it was said on stderr. */
+function missingVolumes(directory: string): string[] {
+  const record = join(directory, 'volumes.json');
+  if (!existsSync(record)) return [];
+  const { missing } = recordSchema.parse(JSON.parse(readFileSync(record, 'utf8')));
+  return missing.map((name) => escapeText(name));
+}
+
+const recordSchema = z.looseObject({ missing: z.array(z.string()) });
 
 /** No volume is called so: with it, none is excluded, where with no pattern the command's own would be. */
 const noName = '/';

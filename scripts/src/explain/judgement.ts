@@ -42,7 +42,7 @@ export async function judge(given: BytePath, settings: Settings, report: Report)
 }
 
 /** The directory that a path lies in by its real name; the last name as it is. */
-function locate(given: BytePath): { path: BytePath; isThere: boolean; isSocket: boolean } {
+export function locate(given: BytePath): { path: BytePath; isThere: boolean; isSocket: boolean } {
   const absolute = given.startsWith('/') ? given : `${fromText(process.cwd())}/${given}`;
   const plain = absolute.replace(/\/+$/, '') || '/';
   const slash = plain.lastIndexOf('/');
@@ -83,9 +83,16 @@ async function wordFor(path: BytePath, settings: Settings, report: Report): Prom
   return output.toString('latin1').split('\t')[0] ?? '';
 }
 
-async function decidingRule(rules: readonly string[], path: BytePath, report: Report) {
+/** The rule that decides on a path, as `file:line:pattern`; undefined where none does. */
+export async function decidingRule(
+  rules: readonly string[],
+  path: BytePath,
+  report: Report,
+): Promise<{ where: string; negated: boolean } | undefined> {
   const output = await captureOutput(filterStage(rules, report, ['--explain']), feed(path));
-  const [, where, pattern] = /^(.+:\d+:(.*))\t/s.exec(output.toString('latin1').replace(path, '')) ?? [];
+  // The rule may have the path's own text in it, and both may have what separates them.
+  const record = output.toString('latin1').slice(0, -`\t${path}\0`.length);
+  const [where, pattern] = /^.+:\d+:(.*)$/s.exec(record) ?? [];
   return where === undefined ? undefined : { where, negated: pattern?.startsWith('!') === true };
 }
 

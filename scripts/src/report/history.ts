@@ -17,9 +17,10 @@ function runsDirectory(state: string): string {
   return join(state, 'runs');
 }
 
-/** The records of the runs, oldest first. One that cannot be read is named, and left out. */
-export function readHistory(state: string, report: Report): RunReport[] {
-  return runNames(state).flatMap((name) => {
+/** The records of the `most` newest runs, oldest first. One that cannot be read is named, and left out. */
+export function readHistory(state: string, report: Report, most: number = longestHistory): RunReport[] {
+  const names = runNames(state).slice(-most);
+  return names.flatMap((name) => {
     const file = join(runsDirectory(state), name);
     try {
       return [readRun(file)];

@@ -33,8 +33,17 @@ const annoyingGroup = z.strictObject({
   oldest: time,
   /** Only new ones, newest first, at most 20. */
   files: z.array(annoyingFile).max(20),
-  /** The exact line for a rule file. */
+  /** A line for a rule file that takes in all of them: empty where only a command can name it (bytes that are no text). */
   rule: z.string(),
+  /** Whether that takes in more than these: then it is fit to be expected, not to be excluded. */
+  mixed: z.boolean().optional(),
+  /** Where that is so and they are few: a line for each of them, and the path as a word of a command line. */
+  lines: z
+    .array(z.strictObject({ rule: z.string(), word: z.string() }))
+    .max(20)
+    .optional(),
+  /** The directory as a word of a command line, where `rule` is one for it. */
+  word: z.string().optional(),
 });
 
 /**

@@ -15,6 +15,8 @@ export interface ListFiles {
   /** `paths` of the last run that published. */
   readonly stored: string;
   readonly dropped: string;
+  /** `annoying` of the last run whose mail was accepted, or waits to be. */
+  readonly reported: string;
 }
 
 export function listFiles({ state }: Settings): ListFiles {
@@ -30,5 +32,6 @@ export function listFiles({ state }: Settings): ListFiles {
     annoying: at('annoying'),
     stored: at('stored'),
     dropped: at('dropped'),
+    reported: at('reported'),
   };
 }

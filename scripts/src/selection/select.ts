@@ -125,7 +125,8 @@ async function feedPaths(found: string, stdin: Writable): Promise<void> {
   await paths.flush();
 }
 
-function parseFinding(record: BytePath): { word: string; path: BytePath } {
+/** A record of dpkg-orphans, in its parts. */
+export function parseFinding(record: BytePath): { word: string; path: BytePath } {
   const tab = record.indexOf('\t');
   return { word: record.slice(0, tab), path: record.slice(tab + 1) };
 }

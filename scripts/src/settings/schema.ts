@@ -4,6 +4,9 @@ import { z } from 'zod';
 // Rule files are lines of text: what stands in one, or is written into one, cannot hold a newline.
 const path = z.string().regex(/^\/[^\n\0]*$/, 'an absolute path, without a newline');
 const word = z.string().regex(/^[A-Za-z0-9._-]+$/, 'letters, digits, dot, dash, underscore');
+const mailAddress = z
+  .string()
+  .regex(/^[^\s<>,;:"()[\]\\-][^\s<>,;:"()[\]\\]*$/, 'an address: root, or admins@example.org');
 const lockTimeout = z.int().min(1).max(86_400).default(300).describe('seconds that the lock is waited for');
 
 /** A component is called so, and its directory in each date; the names of the others are taken. */
@@ -120,6 +123,31 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe('rsync-gate: it reads this itself'),
+  notify: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('whether mails are sent'),
+      to: z.array(mailAddress).min(1).default(['root']).describe('who gets them'),
+      from: mailAddress.optional().describe("of whom they are; without it, root's of this host"),
+      sendmail: path.optional().describe('the program that takes them [/usr/sbin/sendmail]'),
+      smtp: z
+        .string()
+        .regex(/^smtps?:\/\/[^\s@]+$/, 'a URL: smtps://mail.example.org')
+        .optional()
+        .describe('or the server'),
+      auth_file: path.optional().describe('with smtp: user and password, a line each'),
+      ca: path.optional().describe('with smtp: certificates to believe'),
+      outbox: path
+        .optional()
+        .describe('where mails wait that nobody has taken yet; without it, in the state directory'),
+      timeout: z.int().min(1).max(86_400).default(300).describe('seconds in which to try'),
+    })
+    .refine(({ smtp, sendmail }) => smtp === undefined || sendmail === undefined, 'either smtp or sendmail')
+    .refine(
+      ({ smtp, auth_file, ca }) => smtp !== undefined || (auth_file ?? ca) === undefined,
+      'auth_file and ca go with smtp',
+    )
+    .optional()
+    .describe('the mail of each run; without this table it goes to root, where there is a mail server'),
   afs: z
     .strictObject({
       server: z

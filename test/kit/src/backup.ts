@@ -41,7 +41,9 @@ export function makeHost(settings = '[system]\nenabled = false\n'): TestHost {
   const config = join(directory, 'config.toml');
   const text = `staging = "${staging}"\nstate = "${state}"\ngroup = "root"\nhost = "example"
 [seal]\nrecipient_files = ["${recipients}"]\n[files]\nroots = ["${tree}"]\nexclude = []\nexpected = []\n${settings}`;
-  writeFileSync(config, withoutSettling(text));
+  // Nobody's mail is sent by a test that does not ask for it.
+  const quiet = text.includes('[notify]\n') ? '' : '\n[notify]\nenabled = false\n';
+  writeFileSync(config, `${withoutSettling(text)}${quiet}`);
   const signer = join(state, 'signing-key.pub');
   const backup = (...args: string[]) => run(backupCommand({ config }, ...args));
   const verify = (date: string, options?: RunOptions) =>

@@ -13,6 +13,7 @@ export {
 export { type Connection, type Mariadb, type MariadbOptions, startMariadb } from './mariadb/server.ts';
 export { mariadbDatabaseState, mariadbState } from './mariadb/state.ts';
 export { mariadbLedger, startMariadbWriter } from './mariadb/writer.ts';
+export { type Postfix, type PostfixOptions, startPostfix } from './postfix.ts';
 export { type AwkwardPostgresOptions, awkwardPostgres } from './postgres/awkward.ts';
 export {
   mainDatabase as mainPostgresDatabase,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { run } from 'test-kit';
+import { freePort } from './free-port.ts';
 import {
   asUser,
   describe,
@@ -105,16 +105,4 @@ function lines(
   return Object.entries(all)
     .map(([name, value]) => `${name} ${value}\n`)
     .join('');
-}
-
-/** A port that nobody has at this moment. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
