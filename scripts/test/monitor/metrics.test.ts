@@ -101,6 +101,11 @@ describe('the metrics of a run', () => {
     expect(moved).toBe(formatMetrics(aRun(), []));
   });
 
+  test('have labels with quotes, backslashes and newlines escaped', () => {
+    const text = formatMetrics(aRun({ host: 'a"\\\nb' }), []);
+    expect(text).toContain('hcoop_backup_info{host="a\\"\\\\\\nb",version="0.1.0"} 1\n');
+  });
+
   test('are one line each, whatever the names: promtool reads them', async () => {
     const names = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 20 });
     await fc.assert(
