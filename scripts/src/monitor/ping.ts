@@ -10,7 +10,7 @@ const attempts = 3;
 const pause = 1000;
 
 /** Milliseconds for a ping of a run that was told to end: the process has three seconds. */
-const lastWords = 1500;
+const lastWords = 1000;
 
 /** More of an answer is not read. */
 const longestAnswer = 1024;

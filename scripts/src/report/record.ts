@@ -77,15 +77,16 @@ async function tell(
   const most = settings.monitor.textfile === undefined ? runsCompared : longestHistory;
   const history = readHistory(settings.state, report, most);
   const judged = { ...run, doubts: findDoubts(run, history.slice(-runsCompared)) };
+  const announcing = announceEnd(announced, settings, judged, history, report); // beside the mail: either may have to wait
   try {
     await writeRun(settings.state, judged);
     markEnded(settings.state);
+    if (settings.notify?.enabled === false) await rememberReported(settings, judged);
+    else if (interruption.aborted) await tellLater(settings, config);
+    else await tellRuns(settings, report, judged);
   } finally {
-    await announceEnd(announced, settings, judged, history, report);
+    await announcing;
   }
-  if (settings.notify?.enabled === false) await rememberReported(settings, judged);
-  else if (interruption.aborted) await tellLater(settings, config);
-  else await tellRuns(settings, report, judged);
 }
 
 async function tellLater({ staging, state }: Settings, config: string | undefined): Promise<void> {

@@ -76,7 +76,9 @@ describe('a backup', () => {
     const failed = await host.backup('--date', '2026-01-02');
     expectEnded(failed, 2);
     expect(server.received.map(({ path }) => path).slice(2)).toEqual(['/s3cret/start', '/s3cret/2']);
-    expect(server.received[3]?.body).toContain('failed: 2026-01-02: not published: the files component failed\n');
+    expect(server.received[3]?.body).toContain(
+      'failed: 2026-01-02: not published: the files component failed\n',
+    );
     expect(line(told.textfile, 'hcoop_backup_last_success_timestamp_seconds')).toBe(success);
     expect(line(told.textfile, 'hcoop_backup_exit_code')).toBe('hcoop_backup_exit_code 2');
     expect(told.read().map(({ status }) => status)).toEqual(['ok', 'failed']);
