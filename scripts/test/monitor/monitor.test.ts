@@ -4,6 +4,7 @@ import { temporaryDirectory, until } from 'test-kit';
 import { describe, expect, test } from 'vitest';
 import { formatMetrics } from '../../src/monitor/metrics.ts';
 import { announceEnd, announceStart } from '../../src/monitor/monitor.ts';
+import { ping } from '../../src/monitor/ping.ts';
 import { schema } from '../../src/settings/schema.ts';
 import { aFailure, aRun } from './a-run.ts';
 import { startPingServer } from './ping-server.ts';
@@ -45,6 +46,25 @@ describe('the pings of a run', () => {
     await announceEnd(announceStart(settings, report), settings, aRun(), [], report);
     expect(server.received.map(({ path }) => path)).toEqual(['/s3cret/start', '/s3cret']);
     expect(notes).toEqual([`ping of ${server.host}: answered 500`]);
+  });
+
+  test('come in their order where the start takes long', async () => {
+    let answer = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const server = await startPingServer(held, 'ok');
+    const { settings, report, notes } = monitored({ ping_url: server.url });
+    const begun = announceStart(settings, report);
+    await until(() => server.received.length === 1);
+    const ended = announceEnd(begun, settings, aRun(), [], report);
+    // One that waits for nothing comes meanwhile, and the end does not.
+    const other = { signal: '/other', id: 'x', body: '' };
+    expect(await ping(new URL(server.url), other, 10)).toBeUndefined();
+    answer();
+    await ended;
+    expect(server.received.map(({ path }) => path)).toEqual(['/s3cret/start', '/s3cret/other', '/s3cret']);
+    expect(notes).toEqual([]);
   });
 
   test('that nobody answers hold up no start, and an end for so long as is said', async () => {

@@ -18,8 +18,13 @@ export interface PingServer {
   readonly received: readonly Received[];
 }
 
-/** What one request is answered with; `stall` answers nothing. */
-export type Answer = 'ok' | 'stall' | 'reset' | { status?: number; text?: string; location?: string };
+/** What one request is answered with; `stall` answers nothing, and a promise, once it is kept. */
+export type Answer =
+  | 'ok'
+  | 'stall'
+  | 'reset'
+  | Promise<void>
+  | { status?: number; text?: string; location?: string };
 
 /** Listens on loopback until the test ends, answers as `answers` says (the last of them from then on), and remembers. */
 export async function startPingServer(...answers: Answer[]): Promise<PingServer> {
@@ -29,7 +34,8 @@ export async function startPingServer(...answers: Answer[]): Promise<PingServer>
     const at = received.length;
     void record(request).then((all) => {
       received[at] = all;
-      give(answer, request, response);
+      if (answer instanceof Promise) void answer.then(() => give('ok', request, response));
+      else give(answer, request, response);
     });
     received.push({ method: request.method, path: '', query: {}, body: '', type: undefined });
   });
@@ -55,7 +61,11 @@ async function record(request: IncomingMessage): Promise<Received> {
   };
 }
 
-function give(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
+function give(
+  answer: Exclude<Answer, Promise<void>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   if (answer === 'stall') return;
   if (answer === 'reset') return void request.socket.resetAndDestroy();
   const { status = 200, text = 'OK', location } = answer === 'ok' ? {} : answer;

@@ -145,7 +145,7 @@ describe('the summary', () => {
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(longestText);
         expect(text).not.toContain('\ufffd');
       }),
-      { examples: [[Array(10).fill('\u{1f600}'.repeat(1000))]] },
+      { endOnFailure: true, examples: [[Array(10).fill('\u{1f600}'.repeat(1000))]] },
     );
   });
 });
