@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { openUnnamed } from 'command-line';
+import { failure, openUnnamed, reason } from 'command-line';
 
 /** So many bytes are kept in memory; what is more, in a file. */
 const mostInMemory = 1 << 20;
@@ -19,14 +19,8 @@ export class Held extends Writable {
       this.#keep(chunk);
       done();
     } catch (error) {
-      done(error as Error);
+      done(failure(tmpdir(), reason(error)));
     }
-  }
-
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
-    done(error);
   }
 
   /** All of it, in the order in which it came. */

@@ -29,5 +29,5 @@ export interface Transport {
 
 /** The same for everybody. */
 export function refuseAll(mail: Mail, refusal: Omit<Refusal, 'recipient'>): Refusal[] {
-  return mail.to.map((recipient) => ({ recipient, ...refusal }));
+  return mail.to.map((recipient) => ({ ...refusal, recipient }));
 }

@@ -1,7 +1,8 @@
 import { CommandError, failure, runCommand } from 'command-line';
 import { mailOf } from './content.ts';
 import { passOn, readInput } from './input.ts';
-import { type Means, notify } from './notify.ts';
+import type { Means } from './means.ts';
+import { notify } from './notify.ts';
 import { command } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { checkFlush, requestOf, transportOf } from './request.ts';

@@ -1,19 +1,10 @@
-import { CommandError, failure, type Report, reason } from 'command-line';
+import { CommandError, failure, type Report } from 'command-line';
 import { escapeText } from 'path-stream';
 import { deliver } from './deliver.ts';
 import type { Mail, Refusal, Transport } from './mail.ts';
+import { keepLeft, type Means, remember } from './means.ts';
 import { nameOf, type Outbox } from './outbox.ts';
 import { sendWaiting } from './waiting.ts';
-
-/** How a mail goes out, and where it waits. */
-export interface Means {
-  readonly transport: Transport;
-  /** Without one, what cannot be sent is lost, and what was sent is not remembered. */
-  readonly outbox: Outbox | undefined;
-  /** Seconds. */
-  readonly timeout: number;
-  readonly report: Report;
-}
 
 /**
  * Sends a mail, after those that wait: true when somebody has it. It is in the outbox before the first attempt, so that it is not lost
@@ -54,23 +45,15 @@ async function keep(mail: Mail, outbox: Outbox, report: Report): Promise<Mail | 
 async function send(mail: Mail, kept: Outbox | undefined, means: Means): Promise<boolean> {
   const { transport, timeout, report } = means;
   const onLeft = async (to: readonly string[]): Promise<void> => {
-    if (to.length > 0) await kept?.store({ ...mail, to });
+    if (kept && to.length > 0) await keepLeft({ ...mail, to }, kept, report);
   };
   const { isTaken, refusals } = await deliver(mail, transport, timeout, report, onLeft);
-  if (refusals.length === 0) await remember(mail.id, means);
+  if (refusals.length === 0 && means.outbox) await remember(mail.id, means.outbox, report);
   const lost = refusals.length > 0 && kept === undefined;
   if (lost && !isTaken) throw lostMail(transport, refusals);
   for (const { recipient, why, hint } of refusals)
     report.loss(recipient, `${transport.name}: ${why}`, hint ?? (kept && later(kept)));
   return isTaken;
-}
-
-async function remember(id: string, { outbox, report }: Means): Promise<void> {
-  try {
-    await outbox?.settle(id);
-  } catch (error) {
-    report.loss(id, `accepted, and that could not be noted: ${reason(error)}`, 'it may be sent once more');
-  }
 }
 
 function lostMail(transport: Transport, [first]: readonly Refusal[]): CommandError {

@@ -108,8 +108,12 @@ export class Outbox {
     const accepted = [...this.#accepted().filter((digest) => digest !== digestOf(id)), digestOf(id)];
     const text = accepted.slice(-mostAccepted).map((digest) => `${digest}\n`);
     await storeFile(join(this.directory, 'accepted'), (handle) => handle.writeFile(text.join('')));
-    rmSync(join(this.directory, nameOf(id)), { force: true });
-    await syncDirectory(this.directory);
+    try {
+      rmSync(join(this.directory, nameOf(id)), { force: true });
+      await syncDirectory(this.directory);
+    } catch (error) {
+      throw failure(escapeText(this.directory), reason(error));
+    }
   }
 
   #accepted(): string[] {

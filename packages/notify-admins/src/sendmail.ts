@@ -2,7 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CommandError, type Ending, findProgram, hasProgram, openUnnamed, runForeground } from 'command-line';
+import {
+  CommandError,
+  type Ending,
+  failure,
+  findProgram,
+  hasProgram,
+  openUnnamed,
+  reason,
+  runForeground,
+} from 'command-line';
 import { type Mail, type Refusal, refuseAll, type Transport } from './mail.ts';
 
 /** Exit codes of sysexits(3) after which it may go well another time: EX_UNAVAILABLE, EX_OSERR, EX_IOERR, EX_TEMPFAIL. */
@@ -19,8 +28,8 @@ export function sendmailTransport(program: string): Transport {
 }
 
 async function attempt(program: string, mail: Mail, stop: AbortSignal): Promise<Refusal[]> {
-  const input = openUnnamed(temporary());
-  const messages = openUnnamed(temporary());
+  const input = openTemporary();
+  const messages = openTemporary();
   try {
     writeAll(input, withNewlines(mail.raw));
     const command = findProgram(program);
@@ -68,6 +77,10 @@ function lastLine(file: number): string {
   return bytes.subarray(0, length).toString('utf8').trim().split('\n').at(-1) ?? '';
 }
 
-function temporary(): string {
-  return join(tmpdir(), `hcoop-mail-${randomBytes(8).toString('hex')}`);
+function openTemporary(): number {
+  try {
+    return openUnnamed(join(tmpdir(), `hcoop-mail-${randomBytes(8).toString('hex')}`));
+  } catch (error) {
+    throw failure(tmpdir(), reason(error));
+  }
 }

@@ -43,15 +43,13 @@ async function attempt(
   // Not every callback is called when a connection ends: the event is what tells.
   const broken = new Promise<never>((_, reject) => {
     connection.on('error', reject);
-    connection.once('end', () => reject(new Error('the connection was closed')));
+    connection.once('end', () => reject(new Error(closed)));
     stop.addEventListener('abort', () => reject(new Error('no answer in time')));
   });
   broken.catch(() => {}); // also when nobody waits for it any more
   try {
     const refusals = await Promise.race([talk(connection, mail, credentials), broken]);
-    const end = once(connection, 'end');
-    connection.quit();
-    await Promise.race([end, setTimeout(farewell, undefined, { ref: false })]);
+    await sayGoodbye(connection);
     return refusals;
   } catch (error) {
     return refusalsOf(mail, error);
@@ -59,6 +57,15 @@ async function attempt(
     connection.close();
   }
 }
+
+/** What goes wrong now changes nothing: the server has answered for the mail. */
+async function sayGoodbye(connection: SMTPConnection): Promise<void> {
+  const end = once(connection, 'end').catch(() => {});
+  connection.quit();
+  await Promise.race([end, setTimeout(farewell, undefined, { ref: false })]);
+}
+
+const closed = 'the connection was closed';
 
 type Callback<T> = (error: Error | null | undefined, result?: T) => void;
 
@@ -96,9 +103,13 @@ function refusalsOf(mail: Mail, error: unknown): Refusal[] {
   return refuseAll(mail, refusalOf(error as Error));
 }
 
+/** Errors of nodemailer's own, without an answer of the server, that another attempt would not change. */
+const lasting = ['EAUTH', 'EENVELOPE', 'EMESSAGE'];
+
 function refusalOf(error: Error): Refusal {
-  const { code, originalCode, response, responseCode, recipient = '' }: SmtpError = error;
-  const isDistrusted = /CERT|ALTNAME/.test(`${code} ${originalCode}`);
+  const { code = '', originalCode = '', response, responseCode, recipient = '' }: SmtpError = error;
+  // The names of OpenSSL and node for what is wrong with a certificate.
+  const isDistrusted = /CERT|SIGNATURE|HOSTNAME/.test(`${code} ${originalCode}`);
   const hint = isDistrusted
     ? '--ca FILE has the certificates to believe'
     : code === 'EAUTH'
@@ -106,8 +117,8 @@ function refusalOf(error: Error): Refusal {
       : undefined;
   return {
     recipient,
-    why: response ?? reason(error),
-    permanent: isDistrusted || (responseCode === undefined ? code === 'EAUTH' : responseCode >= 500),
+    why: response ?? (/^connection closed/i.test(error.message) ? closed : reason(error)),
+    permanent: isDistrusted || (responseCode === undefined ? lasting.includes(code) : responseCode >= 500),
     ...(hint !== undefined && { hint }),
   };
 }

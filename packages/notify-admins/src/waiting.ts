@@ -2,7 +2,7 @@ import { CommandError, type Report } from 'command-line';
 import { escapeText } from 'path-stream';
 import { tryOnce } from './deliver.ts';
 import type { Mail, Refusal } from './mail.ts';
-import type { Means } from './notify.ts';
+import { keepLeft, type Means, remember } from './means.ts';
 import type { Outbox } from './outbox.ts';
 
 /** The share of the time that is given to a mail that waits: the one that is new is to have its turn. */
@@ -43,14 +43,11 @@ function readWaiting(outbox: Outbox, name: string, report: Report): Mail | undef
 }
 
 /** One that was accepted by a run that was killed before it could remove it is removed now. */
-async function sendOne(
-  mail: Mail,
-  outbox: Outbox,
-  { transport, timeout }: Means,
-): Promise<readonly Refusal[]> {
+async function sendOne(mail: Mail, outbox: Outbox, means: Means): Promise<readonly Refusal[]> {
+  const { transport, timeout, report } = means;
   const refusals = outbox.wasAccepted(mail.id) ? [] : await tryOnce(mail, transport, timeout * share);
-  if (refusals.length === 0) await outbox.settle(mail.id);
-  else if (refusals.length < mail.to.length)
-    await outbox.store({ ...mail, to: refusals.map(({ recipient }) => recipient) });
+  const to = refusals.map(({ recipient }) => recipient);
+  if (to.length === 0) await remember(mail.id, outbox, report);
+  else if (to.length < mail.to.length) await keepLeft({ ...mail, to }, outbox, report);
   return refusals;
 }

@@ -27,8 +27,8 @@ export interface Judgement {
 export async function judge(given: BytePath, settings: Settings, report: Report): Promise<Judgement> {
   const { path, isThere, isSocket } = locate(given);
   const { exclude, expected } = await ruleFiles(settings);
-  const rule = await decidingRule(exclude, path, report);
-  const expecting = await decidingRule(expected, path, report);
+  const [rule] = await decidingRules(exclude, [path], report);
+  const [expecting] = await decidingRules(expected, [path], report);
   return {
     path,
     isThere,
@@ -79,25 +79,34 @@ function realRoot(root: string): BytePath {
 }
 
 async function wordFor(path: BytePath, settings: Settings, report: Report): Promise<string> {
-  const output = await captureOutput(orphansStage(settings, report, ['--classes', '-']), feed(path));
+  const output = await captureOutput(orphansStage(settings, report, ['--classes', '-']), feed([path]));
   return output.toString('latin1').split('\t')[0] ?? '';
 }
 
-/** The rule that decides on a path, as `file:line:pattern`; undefined where none does. */
-export async function decidingRule(
-  rules: readonly string[],
-  path: BytePath,
-  report: Report,
-): Promise<{ where: string; negated: boolean } | undefined> {
-  const output = await captureOutput(filterStage(rules, report, ['--explain']), feed(path));
-  // The rule may have the path's own text in it, and both may have what separates them.
-  const record = output.toString('latin1').slice(0, -`\t${path}\0`.length);
-  const [where, pattern] = /^.+:\d+:(.*)$/s.exec(record) ?? [];
-  return where === undefined ? undefined : { where, negated: pattern?.startsWith('!') === true };
+/** A rule: `file:line:pattern`, and whether it keeps. */
+export interface Deciding {
+  readonly where: string;
+  readonly negated: boolean;
 }
 
-function feed(path: BytePath): (stdin: Writable) => Promise<void> {
-  return async (stdin) => void stdin.write(Buffer.from(`${path}\0`, 'latin1'));
+/** The rule that decides on each of some paths; undefined where none does. */
+export async function decidingRules(
+  rules: readonly string[],
+  paths: readonly BytePath[],
+  report: Report,
+): Promise<(Deciding | undefined)[]> {
+  const output = await captureOutput(filterStage(rules, report, ['--explain']), feed(paths));
+  const records = output.toString('latin1').split('\0');
+  return paths.map((path, i) => {
+    // The pattern may be the path to the letter.
+    const record = records[i]?.slice(0, -`\t${path}`.length) ?? '';
+    const [where, pattern] = /^.+?:\d+:(.*)$/s.exec(record) ?? [];
+    return where === undefined ? undefined : { where, negated: pattern?.startsWith('!') === true };
+  });
+}
+
+function feed(paths: readonly BytePath[]): (stdin: Writable) => Promise<void> {
+  return async (stdin) => void stdin.write(Buffer.from(paths.map((path) => `${path}\0`).join(''), 'latin1'));
 }
 
 /** dpkg's own answer: for people, and nothing hangs on it. */

@@ -1,5 +1,6 @@
 import {
   CommandError,
+  childEnvironment,
   exitCodeOf,
   internalError,
   interruption,
@@ -98,7 +99,9 @@ async function tellLater({ staging, state }: Settings, config: string | undefine
     ...(config === undefined ? [] : ['--config', config]),
   ];
   const args = [ownFile('hcoop-backup'), 'report', '--overdue', ...places];
-  await startDetached({ command: process.execPath, args, stdio: 'ignore' });
+  // The directory for temporary files goes with this process.
+  const env = { ...childEnvironment(), TMPDIR: '/var/tmp' };
+  await startDetached({ command: process.execPath, args, stdio: 'ignore', env });
 }
 
 function lossOf(error: unknown): Loss {

@@ -1,7 +1,8 @@
-import { CommandError, type Report, usageError } from 'command-line';
+import { type Report, usageError } from 'command-line';
 import { type BytePath, escapePath, withSlash } from 'path-stream';
 import { callerName } from '../caller.ts';
-import { decidingRule, locate } from '../explain/judgement.ts';
+import { type Deciding, decidingRules, locate } from '../explain/judgement.ts';
+import { counted } from '../report/mail/amounts.ts';
 import { ruleFor } from '../report/rule-text.ts';
 import { ruleFiles } from '../selection/rules.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -17,7 +18,7 @@ interface NewRule {
 }
 
 /**
- * Appends a rule for each path to the local rule file, with who and when, and says what it does. What cannot be a rule, or is one already, is
+ * Appends a rule for each path to the local rule file, with who and when, and says what they do. What cannot be a rule, or is one already, is
  * named, and is a loss.
  */
 export async function addRules(
@@ -28,71 +29,80 @@ export async function addRules(
 ): Promise<void> {
   if (given.length === 0) throw usageError(kind, 'no path given', `hcoop-backup ${kind} /srv/app/`);
   const file = localRules(settings, kind);
-  const rules: NewRule[] = [];
-  for (const path of new Set(given)) {
-    try {
-      rules.push(await ruleOf(kind, path, settings, report));
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      report.loss(error.what, error.why, error.hint);
-    }
-  }
+  const possible = unique(given.flatMap((path) => ruleOf(path, report) ?? []));
+  const decided = await decide(kind, possible, settings, report);
+  const rules = possible.filter(({ path }, i) => {
+    const by = decided[i];
+    if (by?.negated !== false) return true;
+    report.loss(escapePath(path), `is ${words[kind]} already, by ${escapePath(by.where)}`);
+    return false;
+  });
   if (rules.length === 0) return;
-  const effects = new Map<NewRule, Matches | undefined>();
-  for (const each of rules) effects.set(each, await matchesOf(each.rule, settings, report));
+  const lines = rules.map(({ rule }) => rule);
+  const matches = await matchesOf(lines, settings, report);
   const comment = `${callerName()}, ${new Date().toISOString().slice(0, 16)}Z: hcoop-backup ${kind}`;
-  await appendRules(
-    file,
-    comment,
-    rules.map(({ rule }) => rule),
-  );
-  for (const each of rules) {
-    report.note(escapePath(each.path), `${words[kind]} by ${file}: ${effectText(kind, effects.get(each))}`);
-    await checkEffect(kind, each, settings, report);
-  }
+  await appendRules(file, comment, lines);
+  report.note(file, `${counted(lines.length, 'new rule')}: ${effectText(kind, matches)}`);
+  await tellIneffective(kind, rules, settings, report);
 }
 
-/** The rule for what a person means by a path. Throws for what no rule can be for, and for what one is for already. */
-async function ruleOf(kind: Kind, given: BytePath, settings: Settings, report: Report): Promise<NewRule> {
+/** The rule for what a person means by a path. What none can be for is named. */
+function ruleOf(given: BytePath, report: Report): NewRule | undefined {
   const { path: found, isThere } = locate(given);
-  const shown = escapePath(found);
-  const isDirectory = found.endsWith('/');
-  if (isThere && !isDirectory && given.endsWith('/'))
-    throw usageError(
-      escapePath(given),
-      'is no directory: this rule could never match',
-      'leave the slash away',
-    );
   const path = !isThere && given.endsWith('/') ? withSlash(found) : found;
-  if (path === '/') throw usageError('/', `a rule for all there is is refused`, 'name a directory');
   const rule = ruleFor(path);
-  if (rule === undefined)
-    throw usageError(shown, 'a newline in the name cannot be in a rule', 'name the directory that it is in');
-  const decided = await decidingRule(await rulesFor(kind, settings), path, report);
-  if (decided?.negated === false)
-    throw usageError(shown, `is ${words[kind]} already, by ${escapePath(decided.where)}`);
-  return { path, rule };
+  if (path === '/') report.loss('/', 'a rule for everything is refused', 'name a directory');
+  else if (isThere && given.endsWith('/') && !found.endsWith('/'))
+    report.loss(escapePath(given), 'is no directory: this rule could never match', 'leave the slash away');
+  else if (rule === undefined)
+    report.loss(
+      escapePath(path),
+      'a newline in the name cannot be in a rule',
+      'name the directory that it is in',
+    );
+  else return { path, rule };
+  return undefined;
 }
 
-async function rulesFor(kind: Kind, settings: Settings): Promise<readonly string[]> {
+function unique(rules: readonly NewRule[]): NewRule[] {
+  return [...new Map(rules.map((each) => [each.rule, each])).values()];
+}
+
+/** What the rules that hold say of the paths. */
+async function decide(
+  kind: Kind,
+  rules: readonly NewRule[],
+  settings: Settings,
+  report: Report,
+): Promise<(Deciding | undefined)[]> {
   const { exclude, expected } = await ruleFiles(settings);
-  return kind === 'expect' ? expected : exclude;
+  const files = kind === 'expect' ? expected : exclude;
+  return decidingRules(
+    files,
+    rules.map(({ path }) => path),
+    report,
+  );
 }
 
 /** Another rule, in a file that is read later, may say otherwise. */
-async function checkEffect(kind: Kind, { path }: NewRule, settings: Settings, report: Report): Promise<void> {
-  const decided = await decidingRule(await rulesFor(kind, settings), path, report);
-  if (decided?.negated === false) return;
-  const why =
-    decided === undefined ? 'no rule file that is read has it' : `${escapePath(decided.where)} decides`;
-  report.loss(escapePath(path), `not ${words[kind]}: ${why}`, 'see [files] in config.toml');
+async function tellIneffective(
+  kind: Kind,
+  rules: readonly NewRule[],
+  settings: Settings,
+  report: Report,
+): Promise<void> {
+  for (const [i, by] of (await decide(kind, rules, settings, report)).entries()) {
+    if (by?.negated === false) continue;
+    const why = by === undefined ? 'no rule file that is read has it' : `${escapePath(by.where)} decides`;
+    report.loss(escapePath(rules[i]?.path ?? ''), `not ${words[kind]}: ${why}`, 'see [files] in config.toml');
+  }
 }
 
 function effectText(kind: Kind, matches: Matches | undefined): string {
   if (matches === undefined) return 'what it does is not known before the first run';
   const { stored, annoying } = matches;
-  if (stored === 0) return 'no path of the last run';
+  if (stored === 0) return 'for no path of the last run';
   return kind === 'expect'
-    ? `${annoying} unexpected files of the last run`
-    : `${stored} paths of the last run are not stored any more, ${annoying} of them unexpected files`;
+    ? `for ${counted(annoying, 'unexpected file')} of the last run`
+    : `${counted(stored, 'path')} of the last run not stored any more, ${annoying} of them unexpected`;
 }

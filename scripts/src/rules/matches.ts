@@ -8,7 +8,7 @@ import { listFiles } from '../selection/list-files.ts';
 import { filterStage } from '../selection/rules.ts';
 import type { Settings } from '../settings/schema.ts';
 
-/** How many paths of the last run a rule is for: of those that were stored, and of those that nobody expected. */
+/** How many paths of the last run some rules are for: of those that were stored, and of those that nobody expected. */
 export interface Matches {
   readonly stored: number;
   readonly annoying: number;
@@ -16,7 +16,7 @@ export interface Matches {
 
 /** Counts them with path-filter itself; undefined where there was no run yet. */
 export async function matchesOf(
-  rule: BytePath,
+  rules: readonly BytePath[],
   settings: Settings,
   report: Report,
 ): Promise<Matches | undefined> {
@@ -24,10 +24,11 @@ export async function matchesOf(
   const list = existsSync(paths) ? paths : stored;
   if (!existsSync(list) || !existsSync(annoying)) return undefined;
   return await withScratch(settings.state, '.rule', report, async (directory) => {
-    const file = join(directory, 'one.rules');
+    const file = join(directory, 'new.rules');
     await storeFile(
       file,
-      async (handle) => void (await handle.writeFile(Buffer.from(`${rule}\n`, 'latin1'))),
+      async (handle) =>
+        void (await handle.writeFile(Buffer.from(rules.map((rule) => `${rule}\n`).join(''), 'latin1'))),
     );
     return { stored: await count(file, list, report), annoying: await count(file, annoying, report) };
   });

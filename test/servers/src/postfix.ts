@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from 'test-kit';
 import { freePort } from './free-port.ts';
@@ -54,7 +54,9 @@ export function startPostfix(options: PostfixOptions = {}): Promise<Postfix> {
     const authFile = user && join(directory, 'auth');
     if (authFile) writeFileSync(authFile, `${user.name}@example.org\n${user.password}\n`, { mode: 0o600 });
     const sendmail = join(directory, 'sendmail');
-    writeFileSync(sendmail, `#!/bin/sh\nexec /usr/sbin/sendmail -C ${conf} "$@"\n`);
+    // Of the program itself, a copy: a test may put this one in its place.
+    copyFileSync('/usr/sbin/sendmail', join(directory, 'postfix-sendmail'));
+    writeFileSync(sendmail, `#!/bin/bash\nexec -a sendmail ${directory}/postfix-sendmail -C ${conf} "$@"\n`);
     chmodSync(sendmail, 0o755);
 
     await succeed(['postfix', '-c', conf, 'check']); // makes the queues

@@ -1,9 +1,10 @@
 import { existsSync, lstatSync } from 'node:fs';
-import type { Report } from 'command-line';
+import { interruption, type Report, reason } from 'command-line';
 import { type BytePath, toFs } from 'path-stream';
 import type { ListFiles } from '../../selection/list-files.ts';
 import { Cursor, readList } from '../../selection/lists.ts';
 import { parseFinding } from '../../selection/select.ts';
+import { nothingAnnoying } from '../assemble.ts';
 import type { RunReport } from '../run-report.ts';
 import { describeGroups } from './describe.ts';
 import type { Facts } from './group.ts';
@@ -14,9 +15,19 @@ const mostLookedAt = 1_000_000;
 
 /**
  * What a run found that nobody expects, by directory. It reads the lists of the selection side by side, in byte order: what was found,
- * what of it is stored, what of that is annoying, and what the last date reported. What has gone meanwhile is left out.
+ * what of it is stored, what of that is annoying, and what the last date reported. What has gone meanwhile is left out. A backup does not fail for it.
  */
 export async function collectAnnoying(lists: ListFiles, report: Report): Promise<RunReport['annoying']> {
+  try {
+    return await groupAnnoying(lists, report);
+  } catch (error) {
+    if (interruption.aborted) throw error;
+    report.error('annoying files', `not grouped for the report: ${reason(error)}`);
+    return nothingAnnoying();
+  }
+}
+
+async function groupAnnoying(lists: ListFiles, report: Report): Promise<RunReport['annoying']> {
   const grouping = new Grouping();
   const totals = { count: 0, bytes: 0, newCount: 0 };
   const stored = new Cursor(readList(lists.paths));
@@ -26,10 +37,10 @@ export async function collectAnnoying(lists: ListFiles, report: Report): Promise
   for await (const batch of readList(lists.found))
     for (const record of batch) {
       const { word, path } = parseFinding(record);
-      await stored.fetch();
+      if (stored.current === undefined) await stored.fetch();
       if (stored.current !== path) continue;
       stored.advance();
-      await annoying.fetch();
+      if (annoying.current === undefined) await annoying.fetch();
       if (annoying.current === path) {
         annoying.advance();
         const facts = lookedAt < mostLookedAt ? factsOf(path) : undefined;
@@ -40,8 +51,8 @@ export async function collectAnnoying(lists: ListFiles, report: Report): Promise
         totals.count += 1;
         totals.bytes += facts?.size ?? 0;
         if (isNew) totals.newCount += 1;
-      } else if (!path.endsWith('/')) grouping.other(path);
-      else if (word === 'orphan') grouping.orphanDirectory(path);
+      } else if (word === 'orphan' && path.endsWith('/')) grouping.orphanDirectory(path);
+      else grouping.other(path);
     }
   for (const cursor of [stored, annoying, reported]) await cursor.close();
   return { ...totals, ...(await describeGroups(grouping.end(), report)) };

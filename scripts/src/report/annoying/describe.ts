@@ -1,7 +1,7 @@
 import type { Report } from 'command-line';
 import { type BytePath, escapePath } from 'path-stream';
 import { shellWord } from '../../explain/shell-word.ts';
-import { ruleText } from '../rule-text.ts';
+import { ruleFor, ruleText } from '../rule-text.ts';
 import type { AnnoyingGroup, RunReport } from '../run-report.ts';
 import type { Group, Groups } from './group.ts';
 import { ownerNames } from './owners.ts';
@@ -35,17 +35,24 @@ export async function describeGroups(groups: Groups, report: Report): Promise<De
   return { groups: groups.first.map(describe), others: { ...groups.rest } };
 }
 
-/** Where a directory has other things too, each file has a line of its own, if they are few. */
+/** Where a directory has other things too, each file has a line of its own, if they are few and all can have one. */
 function rulesOf({
   directory,
   isWhole,
-  paths,
+  paths = [],
 }: Group): Pick<AnnoyingGroup, 'rule' | 'mixed' | 'lines' | 'word'> {
-  if (isWhole) return { rule: ruleText(directory), word: shellWord(directory) };
-  const lines = paths?.map((path: BytePath) => ({ rule: ruleText(path), word: shellWord(path) }));
-  if (lines?.length === 1 && lines[0]) return { ...lines[0] };
-  const more = { rule: ruleText(directory), word: shellWord(directory), mixed: true };
-  return lines === undefined ? more : { ...more, lines };
+  const all = settled(directory);
+  const lines = paths.map(settled);
+  const [only] = lines;
+  if (isWhole) return all;
+  if (lines.length === 1 && only?.word !== undefined) return only;
+  const words = lines.flatMap(({ rule, word }) => (word === undefined ? [] : { rule, word }));
+  return { ...all, mixed: true, ...(words.length > 0 && words.length === paths.length && { lines: words }) };
+}
+
+/** The rule for a path, and the path for a command that makes one; without either, where no rule can be for it. */
+function settled(path: BytePath): { rule: string; word?: string } {
+  return { rule: ruleText(path), ...(ruleFor(path) !== undefined && { word: shellWord(path) }) };
 }
 
 function mostFrequent(owners: ReadonlyMap<number, number>): number[] {

@@ -31,7 +31,7 @@ export class Grouping {
     this.#open.push({ directory, isMixed: false });
   }
 
-  /** Something that is stored, and that no rule and no package needs to be told of. */
+  /** Something else that is stored: expected, or of a package. */
   other(path: BytePath): void {
     this.#goTo(path);
     const place = this.#open.at(-1);

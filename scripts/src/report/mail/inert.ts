@@ -11,7 +11,8 @@ export function inert(text: string): string {
 
 /** The same of at most so many bytes in UTF-8: of a longer one, the middle is left out. */
 export function clipped(text: string, most = 200): string {
-  const whole = inert(text);
+  // Of a long one, no more than can stay is looked at.
+  const whole = inert(text.length > 2 * most ? text.slice(0, most) + text.slice(-most) : text);
   if (Buffer.byteLength(whole) <= most) return whole;
   const half = Math.floor((most - 3) / 2);
   const bytes = Buffer.from(whole);
