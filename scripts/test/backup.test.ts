@@ -499,11 +499,13 @@ describe('before it starts', () => {
       'archives',
       'logs',
       'gate',
+      'notify',
       'afs',
       'databases',
       'spamd',
       'locked',
       'system',
+      'monitor',
     ]);
   });
 
