@@ -505,6 +505,7 @@ describe('before it starts', () => {
       'spamd',
       'locked',
       'system',
+      'monitor',
     ]);
   });
 

@@ -9,6 +9,7 @@ import {
   startDetached,
 } from 'command-line';
 import { ownFile } from '../commands.ts';
+import { type Announcement, announceEnd, announceStart } from '../monitor/monitor.ts';
 import type { GivenOut } from '../run-record.ts';
 import { hostName } from '../settings/host-name.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -16,7 +17,7 @@ import { assembleRun, type Ending } from './assemble.ts';
 import { markBegun, markEnded, recordKilled } from './begun.ts';
 import { type Findings, noFindings } from './findings.ts';
 import { lastEvents } from './gate-status.ts';
-import { readHistory, writeRun } from './history.ts';
+import { longestHistory, readHistory, writeRun } from './history.ts';
 import { collectLosses } from './losses.ts';
 import { findDoubts } from './plausibility.ts';
 import { lateBefore } from './regularity.ts';
@@ -46,11 +47,12 @@ export async function withReport(
   const losses = collectLosses(report);
   const findings = noFindings();
   markBegun(settings.state, started, date, report);
+  const announced = announceStart(settings, report);
   const end = async (exitCode: number, failure?: Loss): Promise<void> => {
     try {
       findings.last = await lastEvents(settings, reported.config, report);
       const about = { host: hostName(settings), date, started, finished: new Date() };
-      await tell(findings, { ...about, exitCode, losses, failure }, reported);
+      await tell(findings, { ...about, exitCode, losses, failure }, { ...reported, announced });
     } catch (error) {
       if (!interruption.aborted) report.error('report', reason(error), 'the backup is not touched by that');
     }
@@ -70,16 +72,24 @@ export async function withReport(
 async function tell(
   findings: Findings,
   ending: Ending,
-  { settings, config, report }: Reported,
+  { settings, config, report, announced }: Reported & { readonly announced: Announcement },
 ): Promise<void> {
   const run = assembleRun(findings, ending);
-  const history = readHistory(settings.state, report, runsCompared);
-  const judged = { ...run, doubts: [...findDoubts(run, history), ...lateBefore(run, history, settings)] };
-  await writeRun(settings.state, judged);
-  markEnded(settings.state);
-  if (settings.notify?.enabled === false) await noteAsTold(settings, judged, report);
-  else if (interruption.aborted) await tellLater(settings, config);
-  else await tellRuns(settings, report, judged);
+  // The last success may be long ago, and the metrics have it.
+  const most = settings.monitor.textfile === undefined ? runsCompared : longestHistory;
+  const history = readHistory(settings.state, report, most);
+  const compared = history.slice(-runsCompared);
+  const judged = { ...run, doubts: [...findDoubts(run, compared), ...lateBefore(run, compared, settings)] };
+  const announcing = announceEnd(announced, settings, judged, history, report); // beside the mail: either may have to wait
+  try {
+    await writeRun(settings.state, judged);
+    markEnded(settings.state);
+    if (settings.notify?.enabled === false) await noteAsTold(settings, judged, report);
+    else if (interruption.aborted) await tellLater(settings, config);
+    else await tellRuns(settings, report, judged);
+  } finally {
+    await announcing;
+  }
 }
 
 async function tellLater({ staging, state }: Settings, config: string | undefined): Promise<void> {

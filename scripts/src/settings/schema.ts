@@ -17,6 +17,13 @@ const componentName = z
     'a name: lower-case letters, digits, dashes, and not that of another component',
   );
 
+/** The path of such an address is a secret: messages name its host alone. */
+export const pingUrl = z
+  .string()
+  .regex(/^https?:\/\/[^\s/?#@]+(?:[/?#]\S*)?$/, 'an address like https://hc-ping.com/UUID, without a user')
+  .refine((text) => URL.canParse(text), 'an address like https://hc-ping.com/UUID')
+  .describe('an address like https://hc-ping.com/UUID');
+
 /** config.toml: the one source of its defaults, its checks and its JSON Schema. */
 export const schema = z.strictObject({
   staging: z
@@ -238,6 +245,23 @@ export const schema = z.strictObject({
     .default({})
     .describe('components of your own: paths that are stored while a lock is held'),
   system: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+  monitor: z
+    .strictObject({
+      textfile: path
+        .regex(/\.prom$/, 'a name that ends in .prom')
+        .optional()
+        .describe("metrics, for the textfile collector of Prometheus's node_exporter"),
+      ping_url: pingUrl.optional().describe('where the start and the end of each run are told'),
+      ping_url_file: path.optional().describe('the file that has that address, for it is a secret'),
+      timeout: z.int().min(1).max(600).default(10).describe('seconds that a ping is waited for'),
+      events: path.optional().describe('a line of JSON is added here for each run'),
+    })
+    .refine(
+      ({ ping_url, ping_url_file }) => ping_url === undefined || ping_url_file === undefined,
+      'either ping_url or ping_url_file',
+    )
+    .prefault({})
+    .describe('who else is told of each run'),
 });
 
 export type Settings = z.infer<typeof schema>;
