@@ -39,7 +39,7 @@ describe('the examples run', () => {
 /** What it wrote to stdout is the example's alone. */
 async function runOnStage(example: string, way: Run) {
   const place = temporaryDirectory();
-  const { sshConfig, binds, variables } = await startServers(way.servers ?? {});
+  const { sshConfig, binds, variables, within } = await startServers(way.servers ?? {});
   writeFileSync(join(place, 'ssh_config'), sshConfig);
   writeFileSync(join(place, 'example'), `${way.instead ?? example}\n`);
   const script = `. "$top/manual/test/stage.sh"
@@ -58,6 +58,6 @@ bash -euo pipefail "$place/example"
     example,
     commands: declaredCommands.map(builtCommand).join(' '),
   };
-  const ended = await run(inMountNamespace(`set -o pipefail; ${script}`), { env });
+  const ended = await run(within(inMountNamespace(`set -o pipefail; ${script}`)), { env });
   return { ...ended, stdout: ended.stdout.toString() };
 }

@@ -1,7 +1,7 @@
-import { chmodSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtCommand, makeHost, startSshServer, type TestHost } from 'test-kit';
-import { startMariadb, startPostgres } from 'test-servers';
+import { startAfsCell, startMariadb, startPostgres } from 'test-servers';
 
 export interface Servers {
   /** Names of hosts where ssh gets rsync-gate. */
@@ -10,6 +10,8 @@ export interface Servers {
   readonly shells?: readonly string[];
   /** PostgreSQL and MariaDB where Debian has them. */
   readonly sql?: boolean;
+  /** An AFS cell with the file server afs1 and the volume user.ann; the example has a token. */
+  readonly cell?: boolean;
 }
 
 /** What the stage must know of them. */
@@ -20,10 +22,12 @@ export interface Reachable {
   readonly binds: readonly (readonly [string, string])[];
   /** Variables for the shell: of the last host, `home`, `staging`, `state`, `identity`. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Where a command line is to run. */
+  readonly within: (argv: readonly string[]) => readonly string[];
 }
 
 /** Starts servers until the test ends. */
-export async function startServers({ gates = [], shells = [], sql }: Servers): Promise<Reachable> {
+export async function startServers({ gates = [], shells = [], sql, cell }: Servers): Promise<Reachable> {
   const hosts = [
     ...(await Promise.all(gates.map((name) => sshHost(name)))),
     ...(await Promise.all(shells.map((name) => sshHost(name, 'eval \\"$SSH_ORIGINAL_COMMAND\\"')))),
@@ -33,6 +37,7 @@ export async function startServers({ gates = [], shells = [], sql }: Servers): P
     sshConfig: hosts.map(({ config }) => config).join(''),
     binds: sql ? await startDatabases() : [],
     variables: last === undefined ? {} : variablesOf(last),
+    within: cell ? await startCell() : (argv) => argv,
   };
 }
 
@@ -57,4 +62,12 @@ async function startDatabases(): Promise<(readonly [string, string])[]> {
     [postgres.socketDirectory, '/run/postgresql'],
     [mariadb.socket, '/run/mysqld/mysqld.sock'],
   ];
+}
+
+async function startCell(): Promise<Reachable['within']> {
+  const cell = await startAfsCell({ pioctl: true });
+  await cell.createVolume('user.ann');
+  mkdirSync(join(await cell.mounted('user.ann'), 'mail'));
+  writeFileSync(join(await cell.mounted('user.ann'), 'mail/inbox'), 'letter\n');
+  return (argv) => cell.client(['k5start', '-q', '-t', '-f', cell.keytabs.admin, '-U', '--', ...argv]);
 }

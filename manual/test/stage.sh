@@ -7,12 +7,12 @@ mkdir "$place/real" "$place/work" "$place/bin"
 unfix() {
     for directory; do
         mkdir -p "$place/real$directory"
-        mount --bind "$directory" "$place/real$directory"
+        mount --rbind "$directory" "$place/real$directory"
         mount -t tmpfs -o mode=755 tmpfs "$directory"
         for entry in "$place/real$directory"/*; do
             if [ -d "$entry" ] && [ ! -L "$entry" ]; then
                 mkdir "$directory/${entry##*/}"
-                mount --bind "$entry" "$directory/${entry##*/}"
+                mount --rbind "$entry" "$directory/${entry##*/}"
             elif [ -e "$entry" ]; then
                 cp -a "$entry" "$directory"
             fi

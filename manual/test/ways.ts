@@ -15,7 +15,7 @@ export interface Run {
 /** Or why it cannot be run, and what is tested instead. */
 export type Way = Run | { readonly not: string };
 
-const afs = 'needs a cell: packages/afs-vol-dump/test and test/afs.test.ts do it on a real one';
+const ann = 'afs-vol-dump -R keys.txt -d dumps user.ann';
 const date = 'hcoop-backup --date 2026-11-23';
 const etc = 'find /etc -print0 | encrypt-tar -0 -R keys.txt -o etc.tar.zst.age';
 const dumps = 'db-collect -R keys.txt -d dumps postgresql:///';
@@ -49,10 +49,24 @@ export const ways: Readonly<Record<string, Way>> = {
     before: `mkdir restored; ${etc}`,
     after: 'cmp /etc/passwd restored/etc/passwd',
   },
-  'afs-vol-dump --list --server afs1 | grep ^user | afs-vol-dump -R keys.txt -d dumps': { not: afs },
-  'afs-vol-dump --extract -i key.txt -d dumps user.ann | vos restore afs1 a user.ann.restored': { not: afs },
-  'afs-vol-dump --localauth --server afs1 -R keys.txt -d monday --state state': { not: afs },
-  'afs-vol-dump --extract -i key.txt -d tuesday --to /root/restored user.ann mail/inbox': { not: afs },
+  'afs-vol-dump --list --server afs1 | grep ^user | afs-vol-dump -R keys.txt -d dumps': {
+    servers: { cell: true },
+    shows: /^dumps\/user\.ann\.000001\.full\.dump\.zst\.age$/m,
+  },
+  'afs-vol-dump --extract -i key.txt -d dumps user.ann | vos restore afs1 a user.ann.restored': {
+    servers: { cell: true },
+    before: ann,
+    after: 'vos examine user.ann.restored',
+  },
+  'afs-vol-dump --localauth --server afs1 -R keys.txt -d monday --state state': {
+    servers: { cell: true },
+    after: 'afs-vol-dump --check -i key.txt -d tuesday',
+  },
+  'afs-vol-dump --extract -i key.txt -d tuesday --to /root/restored user.ann mail/inbox': {
+    servers: { cell: true },
+    before: `${ann}; mv dumps tuesday`,
+    after: 'grep letter /root/restored/user.ann/mail/inbox',
+  },
   'db-collect -R keys.txt -d dumps postgresql:/// mariadb:/// /var/backups/databases': {
     servers: { sql: true },
     before: 'mkdir -p /var/backups/databases; echo hello | gzip >/var/backups/databases/hello.gz',
