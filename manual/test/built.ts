@@ -62,3 +62,11 @@ export function unescaped(text: string): string {
   };
   return text.replaceAll(/\\(\([a-z]{2}|.)/g, (all, name: string) => glyphs[name] ?? all);
 }
+
+/** A character is made bold, or underlined, by printing over it. */
+export function withoutOverstrikes(text: string): string {
+  return text
+    .split('\b')
+    .map((part, i, all) => (i + 1 < all.length ? part.slice(0, -1) : part))
+    .join('');
+}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtCommand, run, top } from 'test-kit';
 import { describe, expect, test } from 'vitest';
-import { declaredCommands, pageOf, pages, sectionOf, unescaped } from './built.ts';
+import { declaredCommands, pageOf, pages, sectionOf, unescaped, withoutOverstrikes } from './built.ts';
 
 describe.each(pages)('$name($section)', (page) => {
   test('has nothing that mandoc or groff warns of', async () => {
@@ -78,14 +78,6 @@ describe.each(sections)('the page of $name', ({ name, section }) => {
       expect(status.toLowerCase()).toContain(`.it ${codes}\n${text.toLowerCase()}`);
   });
 });
-
-/** A character is made bold, or underlined, by printing over it. */
-function withoutOverstrikes(text: string): string {
-  return text
-    .split('\b')
-    .map((part, i, all) => (i + 1 < all.length ? part.slice(0, -1) : part))
-    .join('');
-}
 
 /** Blanks and ellipses as they are in every form. */
 function plain(text: string): string {
