@@ -28,7 +28,7 @@ function unicode(character: string): string {
 export function argument(text: string): string {
   const escaped = literal(text);
   if (text.includes(' ')) return `"${escaped}"`;
-  return /^(?:%?[A-Z][A-Za-z]{1,2}|[|.,;:?!()[\]])$/.test(text) ? `\\&${escaped}` : escaped;
+  return /^(?:[A-Z][A-Za-z]{1,2}|[|.,;:?!()[\]])$/.test(text) ? `\\&${escaped}` : escaped;
 }
 
 /** Lines that are shown as they are, in a display of their own. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { run } from 'test-kit';
 import { expect, test } from 'vitest';
-import { displayed, prose } from '../src/mdoc.ts';
+import { argument, displayed, prose } from '../src/mdoc.ts';
 import { withoutOverstrikes } from './built.ts';
 
 const formatters = [
@@ -68,4 +68,9 @@ test.each(formatters)('%s shows every word of a sentence', async (...formatter) 
     }),
     runs,
   );
+});
+
+test.each(formatters)('%s takes no argument for a macro or a delimiter', async (...formatter) => {
+  for (const text of ['No', 'Fl', '|', '(', '.', 'two words', 'DIR', '-x', '"'])
+    expect(await shown(`.Ar ${argument(text)} end`, formatter)).toEqual([`${text} end`]);
 });

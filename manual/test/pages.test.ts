@@ -63,6 +63,8 @@ describe.each(sections)('the page of $name', ({ name, section }) => {
     const shown = await run(['mandoc', '-T', 'ascii', '-O', 'width=200', page.file]);
     const text = plain(withoutOverstrikes(shown.stdout.toString()));
     for (const form of forms) expect(text).toContain(form);
+    for (const [, value = ''] of plain(listed).matchAll(/\[default: (.*?)\]/g))
+      expect(text).toContain(`The default is ${value}.`);
 
     const known = new Set([...items, '-c']); // what sshd calls a login shell with
     for (const [, flag = ''] of sectionOf(page, 'DESCRIPTION').matchAll(/\bFl (\S+)/g))
