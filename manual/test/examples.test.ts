@@ -8,7 +8,7 @@ import { type Run, ways } from './ways.ts';
 
 /** Every example of every page, as a reader would copy it. */
 const examples = pages.flatMap((page) =>
-  [...sectionOf(page, 'EXAMPLES').matchAll(/^\.Bd .*\n(.*?)\n\.Ed$/gms)].map(([, source = '']) => ({
+  [...sectionOf(page, 'EXAMPLES').matchAll(/^\.Bd [^\n]*\n(.*?)\n\.Ed$/gms)].map(([, source = '']) => ({
     page: `${page.name}(${page.section})`,
     text: unescaped(source),
     first: unescaped(source).split('\n')[0] ?? '',

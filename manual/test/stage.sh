@@ -1,5 +1,6 @@
 # Sourced first by each example, in a mount namespace of its own: the machine as an administrator has it who follows the
-# manual, with its own /etc and /usr/sbin to change, and nothing in /home, /root, /run and /srv. $place: an empty directory.
+# manual. What is made in /etc, /usr/sbin, /home, /root, /run, /srv, and beside what there is in some directories of /var,
+# is gone with the namespace. $place: an empty directory.
 mkdir "$place/real" "$place/work" "$place/bin"
 
 # unfix DIRECTORY…: what is in it is what was, and more can be put beside that.
@@ -12,7 +13,7 @@ unfix() {
             if [ -d "$entry" ] && [ ! -L "$entry" ]; then
                 mkdir "$directory/${entry##*/}"
                 mount --bind "$entry" "$directory/${entry##*/}"
-            else
+            elif [ -e "$entry" ]; then
                 cp -a "$entry" "$directory"
             fi
         done
@@ -26,7 +27,7 @@ mount --bind "$place/sbin" /usr/sbin
 for directory in /home /root /run /srv; do
     mount -t tmpfs -o mode=755 tmpfs "$directory"
 done
-unfix /var/lib /var/cache
+unfix /var/backups /var/cache /var/lib
 for directory in /var/lib/hcoop-backup /var/cache/dpkg-orphans; do
     mkdir -p "$directory"
     mount -t tmpfs -o mode=700 tmpfs "$directory"
@@ -43,6 +44,7 @@ rm -rf /etc/hcoop-backup/*
 cp -r "$top/scripts/etc/exclude.d" "$top/scripts/etc/expected.d" /etc/hcoop-backup/
 cat >/etc/hcoop-backup/config.toml <<'TOML'
 group = "root"
+logs = "/var/lib/hcoop-backup/logs"
 [seal]
 recipient_files = ["/etc/hcoop-backup/recipients.txt"]
 [files]

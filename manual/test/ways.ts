@@ -88,13 +88,12 @@ export const ways: Readonly<Record<string, Way>> = {
   },
   'hcoop-pull --accept-new rsync@shelob.example.org /srv/backups': {
     servers: { gates: ['shelob.example.org'] },
-    shows: /^\/srv\/backups\/shelob\.example\.org\/\d{4}-\d\d-\d\d\/$/m,
+    shows: /^\/srv\/backups\/rsync@shelob\.example\.org\/\d{4}-\d\d-\d\d\/$/m,
   },
   'hcoop-pull rsync@shelob rsync@mire /srv/backups': {
     servers: { gates: ['shelob', 'mire'] },
     before: 'for host in shelob mire; do hcoop-pull --accept-new rsync@$host /srv/backups; done',
-    shows:
-      /^\/srv\/backups\/(?:shelob\/.*\n(?:.*\n)*\/srv\/backups\/mire|mire\/.*\n(?:.*\n)*\/srv\/backups\/shelob)\//m,
+    shows: /^(?:\/srv\/backups\/rsync@(?:shelob|mire)\/\d{4}-\d\d-\d\d\/\n){2}$/,
   },
   'hcoop-verify --signer shelob.pub /srv/backups/shelob/2026-11-23': {
     before: `${date}; mkdir -p /srv/backups/shelob; cp -r /srv/backup/staging/2* /srv/backups/shelob
