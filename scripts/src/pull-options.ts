@@ -31,9 +31,12 @@ export const command: Command<typeof options> = {
   options,
   examples: [
     [
-      'hcoop-pull --accept-new rsync@shelob.example.org /backups',
+      'hcoop-pull --accept-new rsync@shelob.example.org /srv/backups',
       'the first time: compare the key that it shows',
     ],
-    ['hcoop-pull rsync@shelob rsync@mire /backups', 'from cron; DEST/HOST/YYYY-MM-DD are written to stdout'],
+    [
+      'hcoop-pull rsync@shelob rsync@mire /srv/backups',
+      'from cron; DEST/HOST/YYYY-MM-DD are written to stdout',
+    ],
   ],
 };

@@ -43,7 +43,7 @@ export const command: Command<typeof options> = {
   synopsis: ['[--signer FILE] [-i FILE] DATE_DIR…', '--drill -i FILE [--sign-with FILE] DATE_DIR'],
   options,
   examples: [
-    ['hcoop-verify --signer shelob.pub /backups/shelob/2026-11-23', 'verify a pulled date, without keys'],
+    ['hcoop-verify --signer shelob.pub /srv/backups/shelob/2026-11-23', 'verify a pulled date, without keys'],
     [
       'hcoop-verify --drill -i key.txt 2026-11-23 | ssh root@shelob hcoop-backup record-drill',
       'prove that it restores',

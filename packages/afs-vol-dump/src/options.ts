@@ -85,8 +85,14 @@ export const command: Command<typeof options> = {
   ],
   options,
   examples: [
-    ['afs-vol-dump --list --server afs1 | grep ^user | afs-vol-dump -R keys.txt -d dumps', 'dump some'],
-    ['afs-vol-dump --extract -i key.txt -d dumps user.ann | vos restore afs1 a user.ann.restored', ''],
+    [
+      'afs-vol-dump --list --server afs1 | grep ^user | afs-vol-dump -R keys.txt -d dumps',
+      'dump the volumes of users',
+    ],
+    [
+      'afs-vol-dump --extract -i key.txt -d dumps user.ann | vos restore afs1 a user.ann.restored',
+      'bring one back',
+    ],
   ],
 };
 

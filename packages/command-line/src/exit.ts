@@ -15,6 +15,27 @@ export const interruptSignals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as co
 
 export type InterruptSignal = keyof typeof interruptSignals;
 
-/** For `--help` and the man pages. */
-export const exitStatusText =
-  'Exit status: 0 complete, 1 incomplete (every loss is named), 2 failed, 64 usage, 130/143 signal, 141 reader closed.';
+/** What the codes mean: in few words for `--help`, in a sentence for the man pages. */
+export const exitMeanings: readonly {
+  readonly codes: readonly number[];
+  readonly short: string;
+  readonly text: string;
+}[] = [
+  { codes: [exitCodes.complete], short: 'complete', text: 'complete' },
+  {
+    codes: [exitCodes.incomplete],
+    short: 'incomplete (every loss is named)',
+    text: 'incomplete: everything else was done, and every loss is named on stderr',
+  },
+  { codes: [exitCodes.failed], short: 'failed', text: 'failed: nothing was produced' },
+  { codes: [exitCodes.usage], short: 'usage', text: 'wrong options, operands or configuration' },
+  {
+    codes: Object.values(interruptSignals),
+    short: 'signal',
+    text: 'ended by SIGHUP, SIGINT, SIGTERM; children ended and temporary files removed',
+  },
+  { codes: [exitCodes.readerClosed], short: 'reader closed', text: 'the reader of stdout has closed' },
+];
+
+/** For `--help`. */
+export const exitStatusText = `Exit status: ${exitMeanings.map(({ codes, short }) => `${codes.join('/')} ${short}`).join(', ')}.`;

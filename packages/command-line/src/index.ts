@@ -1,12 +1,19 @@
 export { argumentBytes } from './argv.ts';
 export { withProgram } from './beside.ts';
 export { CommandError, errorCode, failure, internalError, reason, usageError } from './errors.ts';
-export { exitCodes } from './exit.ts';
+export { exitCodes, exitMeanings } from './exit.ts';
 export { type LockMode, readWhenFree, tryLock } from './flock.ts';
 export { Flow } from './flow.ts';
 export { type Ending, runForeground, startDetached } from './foreground.ts';
 export { interruption } from './interrupt.ts';
-export { type Command, nullOption, type OptionTable, type Values } from './options.ts';
+export {
+  type Command,
+  commonOptions,
+  nullOption,
+  type Option,
+  type OptionTable,
+  type Values,
+} from './options.ts';
 export { ChildFailure } from './outcome.ts';
 export { formatBytes, Pace, type Passed } from './pace.ts';
 export { inParallel } from './parallel.ts';

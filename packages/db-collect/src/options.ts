@@ -81,7 +81,10 @@ export const command: Command<typeof options> = {
   options,
   examples: [
     ['db-collect -R keys.txt -d dumps postgresql:/// mariadb:/// /var/backups/databases', 'all of a host'],
-    ['db-collect --restore -i key.txt -d dumps --as app_yesterday app', ''],
+    [
+      'db-collect --restore -i key.txt -d dumps --as app_yesterday app',
+      'load one beside the one that is there',
+    ],
   ],
 };
 

@@ -35,7 +35,7 @@ const options = {
   cache: {
     type: 'text',
     value: 'FILE|none',
-    describe: 'what is known to be intact [/var/cache/dpkg-orphans/verified]',
+    describe: 'what is known to be intact [default: /var/cache/dpkg-orphans/verified]',
   },
 } as const satisfies OptionTable;
 

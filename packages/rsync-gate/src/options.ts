@@ -13,7 +13,12 @@ const options = {
   state: { type: 'text', value: 'DIR', describe: 'where receipts and the last pull are kept' },
   rsync: { type: 'text', value: 'FILE', describe: 'the rsync to serve with' },
   wrapper: { type: 'text', value: 'FILE', describe: 'what `backup` runs through sudo' },
-  sandbox: { type: 'text', value: 'NAME', choices: sandboxes, describe: `${sandboxes.join(', ')}` },
+  sandbox: {
+    type: 'text',
+    value: 'NAME',
+    choices: sandboxes,
+    describe: `what rsync runs in: ${sandboxes.join(', ')}`,
+  },
   'no-sandbox': { type: 'flag', describe: 'the same as --sandbox none' },
   timeout: { type: 'count', value: 'SECONDS', describe: 'end a pull in which nothing moves' },
   longest: { type: 'count', value: 'SECONDS', describe: 'end any pull' },

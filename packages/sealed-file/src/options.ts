@@ -14,11 +14,11 @@ export const sealingOptions = {
   cipher: {
     type: 'text',
     value: 'NAME',
-    describe: 'age, ccrypt or none',
+    describe: 'what encrypts: age, ccrypt or none',
     default: 'age',
     choices: ['age', 'ccrypt', 'none'],
   },
-  'key-file': { type: 'text', value: 'FILE', describe: "ccrypt's key, on the first line" },
+  'key-file': { type: 'text', value: 'FILE', describe: "the file with ccrypt's key on its first line" },
 } as const satisfies OptionTable;
 
 /** The option of every command that opens what was sealed, beside --key-file. */

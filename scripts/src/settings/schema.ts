@@ -30,12 +30,13 @@ export const schema = z.strictObject({
   host: word.optional().describe("the name in the manifest; the host's own without it"),
   seal: z
     .strictObject({
-      cipher: z.enum(['age', 'ccrypt', 'none']).default('age'),
-      recipients: z.array(z.string()).default([]).describe('age or SSH public keys'),
-      recipient_files: z.array(path).optional().describe('files of them'),
-      key_file: path.optional().describe("ccrypt's key"),
+      cipher: z.enum(['age', 'ccrypt', 'none']).default('age').describe('what encrypts'),
+      recipients: z.array(z.string()).default([]).describe('public keys of age or SSH'),
+      recipient_files: z.array(path).optional().describe('files of such keys'),
+      key_file: path.optional().describe("the file with ccrypt's key, for that cipher"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('for whom everything is encrypted'),
   files: z
     .strictObject({
       roots: z.array(path).min(1).default(['/']).describe('the trees to walk'),
@@ -46,7 +47,8 @@ export const schema = z.strictObject({
         .describe("how package files are told from changed ones: dpkg-orphans' --verify"),
       expected: z.array(path).optional().describe('rules: what is stored and not reported'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('which files are stored, and which of them are reported'),
   archives: z
     .strictObject({
       reuse: z
@@ -79,7 +81,8 @@ export const schema = z.strictObject({
         .optional()
         .describe('every file goes to the stdin of this command, and nothing is published here'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('how they are packed'),
   logs: path.default('/var/log/hcoop-backup').describe('a log for each run that the wrapper started'),
   gate: z
     .strictObject({
@@ -89,7 +92,10 @@ export const schema = z.strictObject({
         .describe('the last pull, and receipts; owned by who pulls [/var/lib/rsync-gate]'),
       rsync: path.optional().describe('the rsync to serve with [/usr/bin/rsync]'),
       wrapper: path.optional().describe('what `backup` starts [/usr/sbin/hcoop-backup-wrapper]'),
-      sandbox: z.enum(['auto', 'bubblewrap', 'landlock', 'none']).optional(),
+      sandbox: z
+        .enum(['auto', 'bubblewrap', 'landlock', 'none'])
+        .optional()
+        .describe('what rsync runs in [auto]'),
       timeout: z
         .int()
         .min(1)
@@ -209,7 +215,10 @@ export const schema = z.strictObject({
     )
     .default({})
     .describe('components of your own: paths that are stored while a lock is held'),
-  system: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+  system: z
+    .strictObject({ enabled: z.boolean().default(true).describe('whether it is packed') })
+    .prefault({})
+    .describe('what a reinstall needs: lists of packages, accounts, sources and keys of apt'),
 });
 
 export type Settings = z.infer<typeof schema>;

@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { builtCommand, inMountNamespace, node, run, temporaryDirectory, top } from 'test-kit';
+import { afterAll, describe, expect, test } from 'vitest';
+import { declaredCommands, pages, sectionOf, unescaped } from './built.ts';
+import { startServers } from './servers.ts';
+import { type Run, ways } from './ways.ts';
+
+/** Every example of every page, as a reader would copy it. */
+const examples = pages.flatMap((page) =>
+  [...sectionOf(page, 'EXAMPLES').matchAll(/^\.Bd [^\n]*\n(.*?)\n\.Ed$/gms)].map(([, source = '']) => ({
+    page: `${page.name}(${page.section})`,
+    text: unescaped(source),
+    first: unescaped(source).split('\n')[0] ?? '',
+  })),
+);
+
+const said: string[] = [];
+afterAll(() => void process.stderr.write(`examples of the manual:\n${said.sort().join('\n')}\n`));
+
+test('each example has a way to run it, or a reason, and none is left of one that is gone', () => {
+  expect(examples.map(({ first }) => first).sort()).toEqual(Object.keys(ways).sort());
+});
+
+describe('the examples run', () => {
+  test.each(examples)('$page: $first', async ({ page, text, first }) => {
+    const way = ways[first] ?? { not: 'unknown' };
+    if ('not' in way) {
+      said.push(`  ${page}: not run: ${first}: ${way.not}`);
+      return;
+    }
+    const { code, stdout, stderr } = await runOnStage(text, way);
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    if (way.shows) expect(stdout).toMatch(way.shows);
+    said.push(`  ${page}: run: ${first}`);
+  });
+});
+
+/** What it wrote to stdout is the example's alone. */
+async function runOnStage(example: string, way: Run) {
+  const place = temporaryDirectory();
+  const { sshConfig, binds, variables } = await startServers(way.servers ?? {});
+  writeFileSync(join(place, 'ssh_config'), sshConfig);
+  writeFileSync(join(place, 'example'), `${way.instead ?? example}\n`);
+  const script = `. "$top/manual/test/stage.sh"
+cp "$place/ssh_config" /etc/ssh/ssh_config
+${binds.map(([from, to]) => `bind '${from}' '${to}'`).join('\n')}
+{ ${way.before ?? ':'}
+} >&2
+bash -euo pipefail "$place/example"
+{ ${way.after ?? ':'}
+} >&2`;
+  const env = {
+    ...variables,
+    top,
+    place,
+    node,
+    example,
+    commands: declaredCommands.map(builtCommand).join(' '),
+  };
+  const ended = await run(inMountNamespace(`set -o pipefail; ${script}`), { env });
+  return { ...ended, stdout: ended.stdout.toString() };
+}
