@@ -1,0 +1,25 @@
+#!/bin/bash
+# inside.sh ROOT PACKAGES ARCHIVES SCRIPT: runs a bash script in a Debian root, with what apt needs of this machine; the directory
+# PACKAGES is /mnt/packages there, and ARCHIVES keeps what was downloaded. What is mounted is gone with the namespace.
+set -euo pipefail
+root=$1
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/run"
+mount -t tmpfs tmpfs "$root/tmp"
+mount -t tmpfs tmpfs "$root/mnt"
+mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
+mount --bind "$3" "$root/var/cache/apt/archives"
+mkdir "$root/mnt/packages"
+mount --bind "$2" "$root/mnt/packages"
+mkdir -p "$root/run/tests"
+mount --bind "$(dirname "$0")/../../debian/tests" "$root/run/tests"
+{
+    apt-config dump | grep -E '^Acquire::(http|https|Check)' || true
+    printf '%s;\n' 'Acquire::Languages "none"' 'APT::Keep-Downloaded-Packages "true"' \
+        'DPkg::Options { "--force-unsafe-io"; "--force-confdef"; }'
+} >"$root/mnt/apt.conf"
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # no service starts
+chmod a+x "$root/usr/sbin/policy-rc.d"
+exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    ${http_proxy+http_proxy="$http_proxy"} APT_CONFIG=/mnt/apt.conf chroot "$root" /bin/bash --norc -euo pipefail -c "$4"
