@@ -21,5 +21,10 @@ mount --bind "$(dirname "$0")/../../debian/tests" "$root/run/tests"
 } >"$root/mnt/apt.conf"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # no service starts
 chmod a+x "$root/usr/sbin/policy-rc.d"
-exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    ${http_proxy+http_proxy="$http_proxy"} APT_CONFIG=/mnt/apt.conf chroot "$root" /bin/bash --norc -euo pipefail -c "$4"
+# Not chroot, in which bubblewrap could make no namespaces.
+mkdir "$root/run/old"
+cd "$root"
+pivot_root . run/old
+exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    ${http_proxy+http_proxy="$http_proxy"} APT_CONFIG=/mnt/apt.conf \
+    /bin/bash --norc -euo pipefail -c 'umount -l /run/old && rmdir /run/old && eval "$1"' inside "$4"
