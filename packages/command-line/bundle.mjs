@@ -2,11 +2,14 @@
 // Bundles each entry file given into one executable file: src/main.ts to dist/<package>, src/<name>.ts to
 // dist/<name>. The file runs wherever it is copied: as a script without imports or exports, with its built-in
 // modules taken from process.getBuiltinModule, Node reads it the same as CommonJS and as an ES module,
-// whatever a package.json beside it says.
+// whatever a package.json beside it says. dist/copyright has the notices of the libraries in them.
 import { readFileSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
+import { bundledLibraries, noticesOf } from './licences.mjs';
+
+const metafiles = [];
 
 const shared = {
   bundle: true,
@@ -14,7 +17,8 @@ const shared = {
   target: 'node20.19',
   minifySyntax: true,
   minifyWhitespace: true,
-  legalComments: 'none',
+  legalComments: 'none', // they are in dist/copyright
+  metafile: true,
   define: {
     'import.meta.url': '"file:///"',
     // yargs asks as it is loaded, and the question would make the pipe behind stdout non-blocking.
@@ -35,7 +39,8 @@ const coldPackages = {
       // Node's rule for a CommonJS module is that all of it is the default export: so this one is what `default` was.
       const contents = `const all = require('${path}'); module.exports = 'default' in all ? Object.assign(all.default, all) : all;`;
       const stdin = { contents, resolveDir: pluginData };
-      const { outputFiles } = await build({ ...shared, stdin, format: 'cjs', write: false });
+      const { outputFiles, metafile } = await build({ ...shared, stdin, format: 'cjs', write: false });
+      metafiles.push(metafile);
       const text = JSON.stringify(outputFiles[0].text);
       return { contents: `new Function('module', 'require', ${text})(module, require);`, loader: 'js' };
     });
@@ -47,7 +52,7 @@ const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 for (const entry of process.argv.slice(2)) {
   const stem = basename(entry, '.ts');
   const outfile = `dist/${stem === 'main' ? name : stem}`;
-  await build({
+  const { metafile } = await build({
     ...shared,
     entryPoints: [entry],
     outfile,
@@ -56,5 +61,8 @@ for (const entry of process.argv.slice(2)) {
     plugins: [coldPackages],
     banner: { js: '#!/usr/bin/env node\nvar require = (id) => process.getBuiltinModule(id);' },
   });
+  metafiles.push(metafile);
   await chmod(outfile, 0o755);
 }
+
+await writeFile('dist/copyright', noticesOf(bundledLibraries(metafiles)));

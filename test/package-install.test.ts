@@ -1,0 +1,140 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildDebianRoot, debianRoot, inMountNamespace, run, temporaryDirectory, top } from 'test-kit';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+type Release = 'bookworm' | 'trixie';
+
+const buildTime = 1_800_000;
+const scripts = join(import.meta.dirname, 'package');
+
+/** Everything that there is, but for what a machine remembers of any package, and what is made anew all the time. */
+const everything = `find / -xdev -regextype posix-extended \\
+  -regex '/(dev|mnt|proc|run|sys|tmp|var/(backups|cache/(apt|debconf|ldconfig|man)|lib/(apt|dpkg)|log/(apt|dpkg.log)))' -prune \\
+  -o -type d -printf '%y %m %u:%g %p\\n' -o -printf '%y %m %u:%g %p %s %l\\n' | sort`;
+
+// Each has a root of its own, and brings all that the package depends on: minutes. `scripts/check --all` runs them.
+describe.runIf(process.env.HCOOP_TEST_ALL).each(['bookworm', 'trixie'] as const)(
+  'on a fresh %s',
+  (release) => {
+    beforeAll(() => buildDebianRoot(release, 'minbase'), buildTime);
+
+    test('installed, it backs up and is pulled from; an upgrade keeps what was edited; a purge leaves dates and keys', async () => {
+      const { inside, satisfied, install } = freshRoot(release);
+      await satisfied();
+      const before = await inside(everything);
+
+      await install('first.deb');
+      expect(await inside('dpkg --verify hcoop-backup')).toBe('');
+      await inside('/run/tests/backup && /run/tests/pull');
+
+      await inside(`sed -i 's/^keep = .*/keep = 3/' /etc/hcoop-backup/config.toml
+      echo /srv/scratch/ >/etc/hcoop-backup/exclude.d/own.rules`);
+      await install('later.deb');
+      expect(
+        await inside(
+          'grep -h ^keep /etc/hcoop-backup/config.toml; tail -n 1 /etc/hcoop-backup/e*.d/debian.rules',
+        ),
+      ).toBe('keep = 3\n');
+      await inside('hcoop-backup');
+
+      await inside('apt-get -qq -y purge hcoop-backup');
+      const after = await inside(everything);
+      expect({ gone: lost(before, after), left: lost(after, before) }).toEqual({ gone: [], left: [] });
+    });
+
+    test('the confined service stores what an unconfined run stores', async () => {
+      const { root, inside, satisfied, install } = freshRoot(release);
+      await satisfied();
+      await install('first.deb');
+      await inside('apt-get -qq -y --no-install-recommends install sqlite3 attr');
+      await inside(confinedFiles);
+      const booted = await run(
+        inMountNamespace('exec bash "$@"', join(scripts, 'boot.sh'), root, confinedRun),
+      );
+      expect(booted.code, booted.stdout + booted.stderr).toBe(0);
+      expect(booted.stdout.toString()).toBe('');
+    });
+  },
+);
+
+/** What a careless confinement would leave out: what only its owner can read, temporary files that stay, modules, attributes. */
+const confinedFiles = `
+  useradd -m -k /dev/null ann; chmod 700 /home/ann; touch /home/ann/private; chmod 600 /home/ann/private; chown -R ann: /home/ann
+  touch /var/tmp/kept; mkdir -p /usr/lib/modules/6.0; touch /usr/lib/modules/6.0/own.ko
+  touch /root/attributed; setfattr -n trusted.note -v here /root/attributed
+  mkdir /var/lib/app; chown www-data: /var/lib/app
+  for mode in delete wal; do
+    setpriv --reuid www-data --clear-groups sqlite3 /var/lib/app/$mode.db "pragma journal_mode=$mode; create table t(a)"
+  done
+  printf '[databases]\\nitems = ["sqlite:///var/lib/app/delete.db", "sqlite:///var/lib/app/wal.db"]\\n' >>/etc/hcoop-backup/config.toml
+  age-keygen -o /root/key.txt 2>/dev/null; age-keygen -y /root/key.txt >/etc/hcoop-backup/recipients.txt`;
+
+/** Runs inside, as a service itself. It writes nothing where all is well. */
+const confinedRun = `
+  unit=/usr/lib/systemd/system/hcoop-backup.service
+  mkdir -p /run/systemd/system/hcoop-backup.service.d
+  printf '[Service]\\nReadWritePaths=/var/lib/app\\n' >/run/systemd/system/hcoop-backup.service.d/app.conf
+  sed 's,^ExecStart=.*,ExecStart=/bin/sh -c "hcoop-backup -q --dry-run -0 >/var/lib/hcoop-backup/confined",' $unit >/run/systemd/system/dry-run.service
+  systemctl daemon-reload
+  hcoop-backup -q --dry-run -0 >/run/unconfined
+  systemctl start dry-run.service
+  cmp /run/unconfined /var/lib/hcoop-backup/confined
+  for path in /home/ann/private /var/tmp/kept /usr/lib/modules/6.0/own.ko /root/attributed; do
+    grep -qzFx $path /run/unconfined
+  done
+  systemctl start hcoop-backup.service || cat /var/log/hcoop-backup/*.log
+  hcoop-restore -q --signer /var/lib/hcoop-backup/signing-key.pub -i /root/key.txt --to /run/restored "$(ls -d /srv/backup/staging/2*)" /root/attributed
+  getfattr --absolute-names --only-values -n trusted.note /run/restored/root/attributed | grep -qx here`;
+
+/** The lines of one text that another has not. */
+function lost(from: string, to: string): string[] {
+  const there = new Set(to.split('\n'));
+  return from.split('\n').filter((line) => !there.has(line));
+}
+
+/** A root with the packages to install in it: first.deb and later.deb, and a nodejs where Debian's own is too old. */
+function freshRoot(release: Release) {
+  const root = debianRoot(release, 'minbase');
+  const packages = temporaryDirectory();
+  const archives = join('/var/cache/hcoop-backup-tests', `archives_${release}`);
+  const inside = async (script: string): Promise<string> => {
+    const argv = inMountNamespace(
+      'exec bash "$@"',
+      join(scripts, 'inside.sh'),
+      root,
+      packages,
+      archives,
+      script,
+    );
+    const { code, stdout, stderr } = await run(argv);
+    expect(code, `${script}\n${stdout}${stderr.slice(-5000)}`).toBe(0);
+    return stdout.toString();
+  };
+  const make = (...argv: string[]): string =>
+    execFileSync(argv[0] ?? '', argv.slice(1), { encoding: 'utf8' }).trim();
+  renameSync(make(join(top, 'debian/package'), packages), join(packages, 'first.deb'));
+  later(packages);
+  if (release === 'bookworm')
+    renameSync(make(join(top, 'scripts/deb-nodejs'), packages), join(packages, 'nodejs.deb'));
+  const install = (file: string): Promise<string> =>
+    inside(`apt-get -qq -y --no-install-recommends install /mnt/packages/${file}`);
+  const satisfied = async (): Promise<void> => {
+    await inside('apt-get -qq update');
+    if (release === 'bookworm') await install('nodejs.deb');
+    await inside(`for field in Depends Recommends; do
+      apt-get -qq -y satisfy "$(dpkg-deb -f /mnt/packages/first.deb $field)"; done`);
+  };
+  return { root, inside, install, satisfied };
+}
+
+/** The same package in a later version, with a line more in each of the settings. */
+function later(packages: string): void {
+  const tree = join(packages, 'later');
+  execFileSync('dpkg-deb', ['-R', join(packages, 'first.deb'), tree]);
+  execFileSync('sed', ['-i', 's/^Version: .*/&+later/', join(tree, 'DEBIAN/control')]);
+  for (const file of ['config.toml', 'exclude.d/debian.rules', 'expected.d/debian.rules'])
+    appendFileSync(join(tree, 'etc/hcoop-backup', file), '# later\n');
+  execFileSync('dpkg-deb', ['-Znone', '-b', tree, join(packages, 'later.deb')], { stdio: 'ignore' });
+}

@@ -1,0 +1,23 @@
+#!/bin/bash
+# boot.sh ROOT SCRIPT: boots a Debian root with its own systemd, in a container, up to one service that runs a bash script,
+# and writes what that writes. Exits as the script does.
+set -euo pipefail
+root=$1
+printf '%s\n' "$2" >"$root/root/script"
+cat >"$root/etc/systemd/system/test.service" <<'UNIT'
+[Unit]
+Description=A script of a test
+[Service]
+Type=oneshot
+StandardOutput=file:/root/output
+StandardError=file:/root/output
+ExecStart=/bin/bash -c 'bash -euo pipefail /root/script; echo $? >/root/code'
+ExecStopPost=/bin/systemctl poweroff --no-block --force
+UNIT
+# Where the machine has the old control groups, a new systemd wants to be asked to take them.
+SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=$([ -e /sys/fs/cgroup/cgroup.controllers ] && echo 1 || echo 0) \
+    systemd-nspawn --quiet --register=no --keep-unit --console=pipe -D "$root" \
+    /lib/systemd/systemd --unit=test.service systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1 </dev/null >/dev/null 2>"$root/root/console" ||
+    { cat "$root/root/console" >&2; exit 2; }
+cat "$root/root/output"
+exit "$(cat "$root/root/code")"
