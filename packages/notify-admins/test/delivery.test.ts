@@ -32,6 +32,7 @@ test('echo /etc/x | notify-admins --to root | cat', async () => {
   const [mail = Buffer.from(''), ...more] = await postfix.mails('root');
   expect(more).toEqual([]);
   expect(mail.toString()).toMatch(/^Auto-Submitted: auto-generated$/m);
+  expect(mail.toString()).toMatch(/^Content-Transfer-Encoding: quoted-printable$/m);
   expect(mail.toString()).toMatch(/^Subject: \[backup\] \S+: 1 unexpected file$/m);
   expect(mail.toString()).toMatch(/\n\/etc\/ \(1\)\n {2}x\n/);
   expect(waiting(outbox)).toEqual([]);

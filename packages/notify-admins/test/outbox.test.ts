@@ -205,3 +205,17 @@ test('one that cannot be made: an ordinary user who named none sends without it'
   expect(lost).toMatchObject({ code: 2, stdout: nothing });
   expect(lost.stderr).toMatch(/: 550 no: the mail is neither sent nor kept\n$/);
 });
+
+test('where a server refuses a mail that waits, the others are tried; where it does not answer, none is', async () => {
+  const outbox = newOutbox();
+  for (const _ of [1, 2])
+    await notify(['--smtp', 'smtp://127.0.0.1:1', '--timeout', '0', '--outbox', outbox, ...to]);
+  const server = await startScripted({ mail: '550 no' });
+  const flush = ['--smtp', server.url, '--outbox', outbox, '--flush', '--timeout', '2'];
+  expect(await notify(flush, '')).toMatchObject({ code: 1 });
+  expect(server.connections()).toBe(2);
+  server.follow({ mail: '451 later' });
+  expect(await notify(flush, '')).toMatchObject({ code: 1 });
+  expect(server.connections()).toBe(3);
+  expect(waiting(outbox)).toHaveLength(2);
+});
