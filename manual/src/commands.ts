@@ -8,6 +8,7 @@ import { command as hcoopPull } from 'hcoop-scripts/pull-options';
 import { command as hcoopRestore } from 'hcoop-scripts/restore-options';
 import { command as hcoopVerify } from 'hcoop-scripts/verify-options';
 import { command as hcoopBackupWrapper } from 'hcoop-scripts/wrapper-options';
+import { command as notifyAdmins } from 'notify-admins/options';
 import { command as pathFilter } from 'path-filter/options';
 import { command as rsyncGate } from 'rsync-gate/options';
 
@@ -22,6 +23,7 @@ export const commands: readonly AnyCommand[] = [
   afsVolDump,
   dbCollect,
   rsyncGate,
+  notifyAdmins,
 ];
 
 /** Section 8. */

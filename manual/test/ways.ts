@@ -87,12 +87,28 @@ export const ways: Readonly<Record<string, Way>> = {
   'command="rsync-gate --root /srv/backup/staging",restrict ssh-ed25519 AAAA...': {
     not: 'a line of authorized_keys: test/gate.test.ts logs in by one like it',
   },
+  'path-filter -e expected.d < paths | notify-admins --to root': {
+    before: 'cp -r /etc/hcoop-backup/expected.d .; printf "%s\\n" /opt/tool/run /home/ann/mail/inbox >paths',
+    shows: /^\/opt\/tool\/run\n$/,
+    after: 'grep -F /opt/tool/ "$place/mail"',
+  },
+  'find /srv -newer /etc/hostname -print0 |': {
+    after: 'tr "\\0" "\\n" <reported | grep -x /srv/app/file; grep "^Subject: new in /srv" "$place/mail"',
+  },
   'hcoop-backup -R recipients.txt --staging /srv/backup/staging': {
     shows: /^\/srv\/backup\/staging\/\d{4}-\d\d-\d\d\/$/m,
     after: 'hcoop-verify -i key.txt /srv/backup/staging/2*',
   },
   'hcoop-backup --dry-run | less': { shows: /^\/home\/ann\/mail\/inbox$/m },
   'hcoop-backup explain /etc/fstab': { before: `>>/etc/fstab; ${date}`, shows: /^\/etc\/fstab/m },
+  'hcoop-backup expect /opt/app/': {
+    before: 'hcoop-backup',
+    after: 'grep -x /opt/app/ /etc/hcoop-backup/expected.d/local.rules',
+  },
+  'hcoop-backup report --html backup.html': {
+    before: 'hcoop-backup',
+    after: 'grep "<svg" backup.html >/dev/null',
+  },
   'hcoop-backup hold "new disks on Monday"': {
     after: 'if hcoop-backup; then exit 1; fi; hcoop-backup release; hcoop-backup',
   },

@@ -48,7 +48,7 @@ export const command: Command<typeof options> = {
     ['hcoop-backup -R recipients.txt --staging /srv/backup/staging', 'back up this host'],
     ['hcoop-backup --dry-run | less', 'see what would be stored'],
     ['hcoop-backup explain /etc/fstab', 'is it in the backup, why, where, and how to get it back'],
-    ['hcoop-backup expect /srv/app/', 'store it, and tell no more of it; exclude: do not store it'],
+    ['hcoop-backup expect /opt/app/', 'store it, and tell no more of it; exclude: do not store it'],
     ['hcoop-backup report --html backup.html', 'a page to look at: dates, sizes, times, unexpected files'],
     ['hcoop-backup hold "new disks on Monday"', 'let no backup run until hcoop-backup release'],
   ],

@@ -27,7 +27,7 @@ export async function addRules(
   settings: Settings,
   report: Report,
 ): Promise<void> {
-  if (given.length === 0) throw usageError(kind, 'no path given', `hcoop-backup ${kind} /srv/app/`);
+  if (given.length === 0) throw usageError(kind, 'no path given', `hcoop-backup ${kind} /opt/app/`);
   const file = localRules(settings, kind);
   const possible = unique(given.flatMap((path) => ruleOf(path, report) ?? []));
   const decided = await decide(kind, possible, settings, report);
