@@ -86,7 +86,7 @@ describe('the Debian package', () => {
     for (const dist of ['scripts/dist', ...commands.map((name) => `packages/${name}/dist`)])
       cpSync(join(top, dist), join(elsewhere, dist), { recursive: true });
     const env = {
-      SOURCE_DATE_EPOCH: output('git', '-C', top, 'log', '-1', '--format=%ct').trim(),
+      SOURCE_DATE_EPOCH: committed(),
       LC_ALL: 'de_DE.UTF-8',
       TZ: 'Pacific/Chatham',
       HOME: elsewhere,
@@ -98,6 +98,22 @@ describe('the Debian package', () => {
     expect(basename(again)).toBe(basename(file));
     expect(readFileSync(again).equals(readFileSync(file))).toBe(true);
   });
+
+  test.runIf(process.env.HCOOP_TEST_ALL)(
+    'is the same when all of it is built anew, in another directory',
+    async () => {
+      const elsewhere = temporaryDirectory();
+      const script = `git -C "$1" ls-files -z | tar -C "$1" --null -T - -c | tar -x
+      { npx --yes pnpm@12.21.0 install --frozen-lockfile --silent && npx pnpm@12.21.0 exec turbo run build; } >&2
+      exec debian/package there`;
+      const { code, stdout, stderr } = await run(['bash', '-euo', 'pipefail', '-c', script, 'bash', top], {
+        cwd: elsewhere,
+        env: { SOURCE_DATE_EPOCH: committed() },
+      });
+      expect(code, stderr).toBe(0);
+      expect(readFileSync(stdout.toString().trim()).equals(readFileSync(file))).toBe(true);
+    },
+  );
 
   test('names every library that is in its commands', () => {
     const copyright = readFileSync(join(root, 'usr/share/doc/hcoop-backup/copyright'), 'utf8');
@@ -210,6 +226,11 @@ function manifestOf(place: string): Manifest {
   } catch {
     return {};
   }
+}
+
+/** When the last commit was made, in seconds. */
+function committed(): string {
+  return output('git', '-C', top, 'log', '-1', '--format=%ct').trim();
 }
 
 function output(program = '', ...args: string[]): string {

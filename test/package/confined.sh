@@ -21,7 +21,10 @@ for path in /home/ann/private /var/tmp/kept /usr/lib/modules/6.0/own.ko /root/at
     grep -qzFx $path /run/unconfined || echo "$path is not stored"
 done
 
-systemctl start hcoop-backup.service || cat /var/log/hcoop-backup/*.log
+systemctl start hcoop-backup.service || { journalctl --no-pager -u hcoop-backup; cat /var/log/hcoop-backup/*.log; }
+setpriv --reuid rsync --regid rsync --init-groups rsync-gate status --root /srv/backup/staging >/run/status 2>&1 ||
+    grep -q '"warnings"' /run/status || cat /run/status
+[ -z "$(find /srv/backup/staging/2* -type d ! -perm -050 -o -type f ! -perm -040 -o ! -group rsync)" ] || echo 'not readable for the group'
 date=$(echo /srv/backup/staging/2*)
 hcoop-restore -q --signer /var/lib/hcoop-backup/signing-key.pub -i /root/key.txt --to /run/restored "$date" /root/attributed
 getfattr --absolute-names --only-values -n trusted.note /run/restored/root/attributed | grep -qx here || echo 'no attribute'
