@@ -45,7 +45,8 @@ export function argumentNames({ synopsis, options }: AnyCommand): ReadonlySet<st
   return new Set([...inForms, ...ofOptions]);
 }
 
-/** The words that say what a command is to do: those that a form of its synopsis begins with. */
-export function subcommands({ synopsis }: AnyCommand): readonly string[] {
-  return synopsis.flatMap((form) => /^[a-z][a-z-]*(?= |$)/.exec(form) ?? []);
+/** The words that say what a command is to do, which a form of its synopsis begins with: one, or several of which one is given. */
+export function wordsOf(form: string): readonly string[] {
+  const first = /^[a-z][a-z-]*(?: ?\| ?[a-z][a-z-]*)*(?= |$)/;
+  return first.exec(form)?.[0].split(/ ?\| ?/) ?? [];
 }

@@ -73,7 +73,8 @@ describe.each(shells)('%s completes', (shell, complete) => {
   });
 
   test('words that say what to do, then paths', async () => {
-    expect(await complete('hcoop-backup re')).toEqual(['record-drill', 'release']);
+    expect(await complete('hcoop-backup re')).toEqual(['record-drill', 'release', 'report']);
+    expect(await complete('hcoop-backup exp')).toEqual(['expect', 'explain']);
     expect(await complete('hcoop-backup explain some')).toEqual(['some dir', 'some file']);
     expect(await complete('rsync-gate st')).toEqual(['status']);
   });

@@ -1,7 +1,7 @@
 import type { Option } from 'command-line';
 import type { AnyCommand } from '../commands.ts';
 import { allOptions } from '../sections.ts';
-import { subcommands } from '../synopsis.ts';
+import { wordsOf } from '../synopsis.ts';
 
 /** What a shell can offer by itself. */
 export type Kind = 'directory' | 'file' | 'group' | 'host' | 'program';
@@ -50,14 +50,13 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 export function subjectOf(command: AnyCommand): Subject {
-  const words = subcommands(command);
   const [withWord, without] = [true, false].map((has) =>
-    command.synopsis.filter((form) => words.some((word) => form.split(' ')[0] === word) === has),
+    command.synopsis.filter((form) => wordsOf(form).length > 0 === has),
   );
   return {
     name: command.name,
     options: Object.entries(allOptions(command)).map(([name, option]) => completedOption(name, option)),
-    words,
+    words: command.synopsis.flatMap(wordsOf),
     operands: operandKinds(command, without ?? []),
     behindWord: operandKinds(command, withWord ?? []),
   };

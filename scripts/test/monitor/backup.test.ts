@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   backupCommand,
@@ -72,7 +72,7 @@ describe('a backup', () => {
     expectEnded(await host.backup('--date', '2026-01-01'), 0);
     const success = line(told.textfile, 'hcoop_backup_last_success_timestamp_seconds');
     expect(success).toBeDefined();
-    rmSync(host.recipients);
+    writeFileSync(host.recipients, 'nobody\n');
     const failed = await host.backup('--date', '2026-01-02');
     expectEnded(failed, 2);
     expect(server.received.map(({ path }) => path).slice(2)).toEqual(['/s3cret/start', '/s3cret/2']);
