@@ -29,5 +29,5 @@ date=$(echo /srv/backup/staging/2*)
 hcoop-restore -q --signer /var/lib/hcoop-backup/signing-key.pub -i /root/key.txt --to /run/restored "$date" /root/attributed
 getfattr --absolute-names --only-values -n trusted.note /run/restored/root/attributed | grep -qx here || echo 'no attribute'
 
-systemctl start report.service || journalctl --no-pager -u report.service
+systemctl start report.service || { journalctl --no-pager -u report.service; ps axf; cat /var/log/exim4/mainlog; }
 [ "$(exim4 -bpc)" -gt 0 ] || grep -qx report /var/mail/* || echo 'no mail'
