@@ -8,7 +8,7 @@ like() {
     sed "s,^ExecStart=.*,ExecStart=/bin/sh -c '$2'," /usr/lib/systemd/system/hcoop-backup.service >"$units/$1.service"
 }
 like dry-run 'hcoop-backup -q --dry-run -0 >/var/lib/hcoop-backup/confined'
-like report 'echo report | /usr/sbin/sendmail root'
+like report 'echo report | /usr/sbin/sendmail -odi root' # delivers before it ends
 systemctl daemon-reload
 
 # What there is before and after, without what comes and goes by itself, is what must be there in between.
@@ -29,5 +29,5 @@ date=$(echo /srv/backup/staging/2*)
 hcoop-restore -q --signer /var/lib/hcoop-backup/signing-key.pub -i /root/key.txt --to /run/restored "$date" /root/attributed
 getfattr --absolute-names --only-values -n trusted.note /run/restored/root/attributed | grep -qx here || echo 'no attribute'
 
-systemctl start report.service || { journalctl --no-pager -u report.service; ps axf; cat /var/log/exim4/mainlog; }
+systemctl start report.service || journalctl --no-pager -u report.service
 [ "$(exim4 -bpc)" -gt 0 ] || grep -qx report /var/mail/* || echo 'no mail'
