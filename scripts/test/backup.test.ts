@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -459,6 +460,16 @@ describe('before it starts', () => {
       code: 64,
       stderr: expect.stringContaining('hcoop-backup: recipients: none configured'),
     });
+  });
+
+  test('a file of recipients that is not there is told before anything is read, with how to make one', async () => {
+    const host = makeHost();
+    rmSync(host.recipients);
+    const { code, stderr } = await host.backup();
+    expect(code).toBe(64);
+    expect(stderr).toBe(
+      `hcoop-backup: ${host.recipients}: no such file, so there is nobody to seal for\nhcoop-backup: hint: age-keygen -o KEY on another machine, then put its public key into /etc/hcoop-backup/recipients.txt or give -R FILE\n`,
+    );
   });
 
   test.each([

@@ -8,7 +8,7 @@ like() {
     sed "s,^ExecStart=.*,ExecStart=/bin/sh -c '$2'," /usr/lib/systemd/system/hcoop-backup.service >"$units/$1.service"
 }
 like dry-run 'hcoop-backup -q --dry-run -0 >/var/lib/hcoop-backup/confined'
-like report 'echo report | /usr/sbin/sendmail root'
+like report 'echo report | /usr/sbin/sendmail -odi root' # delivers before it ends
 systemctl daemon-reload
 
 # What there is before and after, without what comes and goes by itself, is what must be there in between.
