@@ -12,11 +12,7 @@ import type { Package } from './status.ts';
  * The packages, by apt's names, that the apt sources which are configured in a root offer as they are installed, and what else
  * is offered of the others. Undefined where apt cannot tell; why is said.
  */
-export async function askApt(
-  root: Root,
-  packages: readonly Package[],
-  report: Report,
-): Promise<Policy | undefined> {
+async function askApt(root: Root, packages: readonly Package[], report: Report): Promise<Policy | undefined> {
   const native = nativeArchitecture(packages);
   const installed = new Map(
     packages.filter((one) => one.unpacked).map((one) => [aptName(one, native), one.version]),
@@ -33,6 +29,13 @@ export async function askApt(
     report.note('apt', `${reason(error)}: no package counts as one that can be fetched again`);
     return undefined;
   }
+}
+
+/** The same, begun now for an answer that is awaited later, unless something else fails before. */
+export function askAhead(...about: Parameters<typeof askApt>): Promise<Policy | undefined> {
+  const policy = askApt(...about);
+  policy.catch(() => {});
+  return policy;
 }
 
 async function offersOf(

@@ -1,17 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
-import { runCommand, usageError } from 'command-line';
+import { runCommand } from 'command-line';
 import { storeFile } from 'sealed-file';
-import { askApt, nativeArchitecture } from './apt.ts';
+import { askAhead, nativeArchitecture } from './apt.ts';
 import { Judge } from './candidates.ts';
 import { listPackages, readDatabase } from './database.ts';
 import { Ledger } from './ledger.ts';
 import { Mounts, readMounts } from './mounts.ts';
-import { command } from './options.ts';
+import { checkOptions, command } from './options.ts';
 import { openRoot, startingPoints } from './roots.ts';
 import { markOffered, tellUnoffered } from './sources.ts';
 import { openCache } from './verified.ts';
 import { type Verification, Verifier } from './verify.ts';
-import { type Invocation, writeCandidates, writeMissing, writeWalk } from './write.ts';
+import { writeCandidates, writeMissing, writeWalk } from './write.ts';
 
 runCommand(command, async (call) => {
   const { options, operands, report } = call;
@@ -23,10 +23,13 @@ runCommand(command, async (call) => {
   if (options.missing)
     return writeMissing(call, starts, { root, report, tree: readDatabase(root, packages, report).tree });
 
-  const policy = askApt(root, packages, report);
-  policy.catch(() => {}); // it is awaited, unless something else fails before
+  const ask = () => askAhead(root, packages, report);
+  const early = fromStdin || starts.some(({ path }) => path === '/') ? ask() : undefined;
   await setImmediate(); // apt starts, and works while this process reads
   const database = readDatabase(root, packages, report);
+  // Where no package has anything, none needs to be fetched again.
+  const isOwned = starts.some(({ path }) => database.tree.find(path) !== undefined);
+  const policy = early ?? (isOwned ? ask() : undefined);
   const mounts = new Mounts(readMounts(options['one-file-system']), root, starts);
   const cache = openCache(options.cache, root);
   const mode = options.verify as Verification; // one of its choices
@@ -47,12 +50,3 @@ runCommand(command, async (call) => {
   if (options.ledger !== undefined)
     await storeFile(options.ledger, async (handle) => void (await handle.writeFile(ledger.format())));
 });
-
-function checkOptions({ options, operands }: Invocation): void {
-  const { missing, reasons, classes, ledger } = options;
-  if (!missing) return;
-  const why = 'cannot be combined with --reasons, --classes or --ledger';
-  if (reasons || classes || ledger !== undefined)
-    throw usageError('--missing', why, 'what is gone has no class');
-  if (operands.includes('-')) throw usageError('--missing', 'takes no candidates', 'give directories');
-}

@@ -1,4 +1,4 @@
-import { type Command, nullOption, type OptionTable } from 'command-line';
+import { type Call, type Command, nullOption, type OptionTable, usageError } from 'command-line';
 
 const options = {
   ...nullOption,
@@ -52,3 +52,13 @@ export const command: Command<typeof options> = {
     ['find /etc -newer /etc/fstab | dpkg-orphans -', 'which of these no package can bring back'],
   ],
 };
+
+/** Refuses what cannot be combined. */
+export function checkOptions({ options, operands }: Call<typeof command.options>): void {
+  const { missing, reasons, classes, ledger } = options;
+  if (!missing) return;
+  const why = 'cannot be combined with --reasons, --classes or --ledger';
+  if (reasons || classes || ledger !== undefined)
+    throw usageError('--missing', why, 'what is gone has no class');
+  if (operands.includes('-')) throw usageError('--missing', 'takes no candidates', 'give directories');
+}

@@ -92,6 +92,15 @@ test('where apt cannot be asked, every file is in the output, and it says why, o
   expect(ended.stdout.toString()).toContain('no-source\t/usr/bin/program\n');
 });
 
+test('apt is not asked where no package has anything', async () => {
+  const root = new SmallRoot(base);
+  root.bash('mkdir -p srv/own; echo 1 >srv/own/file');
+  const argv = [dpkgOrphans, '--root', root.directory, '--cache', 'none', '--reasons', '/srv/own'];
+  const ended = await run(argv, { env: { TMPDIR: join(root.directory, 'nowhere') } });
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(ended.stdout.toString()).toContain('orphan\t/srv/own/file\n');
+});
+
 test('a package without digests is unverifiable, but for its directories', async () => {
   const root = new SmallRoot(base);
   root.bash('rm var/lib/dpkg/info/base.md5sums');
