@@ -304,6 +304,9 @@ describe('report --overdue', () => {
 describe('expect and exclude', () => {
   test.each([
     ['/', 'a rule for everything is refused'],
+    ['/.', 'a rule for everything is refused'],
+    ['/etc/..', 'a rule for everything is refused'],
+    ['', 'is no path'],
     ['/etc/hostname/', 'is no directory'],
     ['/nowhere/new\nline', 'a newline in the name'],
   ])('refuse %j', async (path, why) => {
@@ -334,6 +337,15 @@ describe('expect and exclude', () => {
     const lines = readFileSync(file, 'utf8').split('\n');
     expect(lines).toEqual([`${host.tree}/one`, '', expect.stringMatching(/^# /), `${host.tree}/sub/`, '']);
     expect(execFileSync('stat', ['-c', '%U %a', file]).toString()).toBe('nobody 640\n');
+  });
+
+  test('take the directory that somebody is in, by its name', async () => {
+    const host = mailedHost();
+    const command = [node, ...backupCommand(host, 'expect', '.', '..')];
+    const ended = await run(command, { cwd: join(host.tree, 'sub') });
+    expect(ended.code, ended.stderr).toBe(0);
+    const lines = readFileSync(join(host.directory, 'expected.d/local.rules'), 'utf8').split('\n');
+    expect(lines.slice(1, -1)).toEqual([`${host.tree}/sub/`, `${host.tree}/`]);
   });
 
   test('name the rule that makes theirs of no effect', async () => {
