@@ -291,6 +291,17 @@ describe('report --overdue', () => {
     expect(await host.mails()).toHaveLength(2);
   });
 
+  test('is not kept quiet by a run of a clock that was ahead', async () => {
+    const host = mailedHost();
+    const ahead = { started: '2099-01-01T00:00:00.000Z', finished: '2099-01-01T00:10:00.000Z' };
+    mkdirSync(join(host.state, 'runs'), { recursive: true });
+    writeFileSync(join(host.state, `runs/${ahead.started}.json`), JSON.stringify(aRun(ahead)));
+    writeFileSync(join(host.state, 'told.json'), JSON.stringify({ ...old, run: ahead.started }));
+    await host.backup('report', '--overdue');
+    const [mail] = await host.mails();
+    expect(mail?.subject).toContain('OVERDUE');
+  });
+
   test('says nothing where a date is new', async () => {
     const host = mailedHost();
     await host.backup('--date', '2026-01-01');

@@ -53,9 +53,10 @@ function regularityOf(
   history: readonly RunReport[],
   times: Pick<Regularity, 'now' | 'lookedSince'>,
 ): Regularity {
-  const given = givenOut(history);
-  if (latest !== null) given.push(new Date(latest.finished).toISOString());
-  given.sort();
+  const known = givenOut(history);
+  if (latest !== null) known.push(new Date(latest.finished).toISOString());
+  // A clock that was ahead for a day must not keep this quiet for a year.
+  const given = known.filter((time) => time <= times.now).sort();
   const isPulled = archives.move_over === undefined;
   return { ...times, first: given[0], last: given.at(-1), lastPull: lastPull?.finished, isPulled };
 }
