@@ -212,6 +212,41 @@ describe('a run that failed', () => {
   );
 });
 
+test('a run is told, once, also after the clock was set back, or where its history is lost', async () => {
+  const host = mailedHost();
+  const ahead = {
+    started: '2099-01-01T00:00:00.000Z',
+    finished: '2099-01-01T00:10:00.000Z',
+    host: 'example',
+  };
+  mkdirSync(join(host.state, 'runs'), { recursive: true });
+  writeFileSync(join(host.state, `runs/${ahead.started}.json`), JSON.stringify(aRun(ahead)));
+  writeFileSync(join(host.state, 'told.json'), JSON.stringify({ run: ahead.started }));
+  const subjects = async () => (await host.mails()).map(({ subject }) => subject);
+  for (const [date, count] of [
+    ['2026-01-01', 1],
+    ['2026-01-02', 2],
+  ] as const) {
+    await host.backup('--date', date);
+    expect(await subjects()).toEqual(Array(count).fill('[backup] example: ok, 2 unexpected files'));
+  }
+  writeFileSync(join(host.state, 'told.json'), 'damaged');
+  await host.backup('report', '--overdue');
+  expect(await subjects()).toHaveLength(2);
+});
+
+test('that the disk is full, which has no room for the record either, is told', async () => {
+  const host = mailedHost();
+  mkdirSync(host.state);
+  const full = `mount -t tmpfs -o size=2m,mode=700 tmpfs "$1"; dd if=/dev/zero of="$1/full" bs=4k status=none || true; shift; exec "$@"`;
+  const ended = await run(inMountNamespace(full, host.state, node, ...backupCommand(host)));
+  expect(ended.code, ended.stderr).toBe(2);
+  const [mail, none] = await host.mails();
+  expect(none).toBeUndefined();
+  expect(mail?.subject).toBe('[backup] example: FAILED');
+  expect(mail?.text).toContain('no space left on device');
+});
+
 describe('a mail that nobody takes', () => {
   test.each([
     ['the next run', ['--date', '2026-01-02'], 2],
