@@ -149,6 +149,17 @@ describe('the mail of a run', () => {
     expect(host.runs()[1]?.annoying.count).toBe(0);
   });
 
+  test('where the directory has the newline in its name, the mail does not promise what is refused', async () => {
+    const host = mailedHost();
+    mkdirSync(join(host.tree, 'new\nline'));
+    writeFileSync(join(host.tree, 'new\nline', 'file'), '');
+    writeFileSync(join(host.directory, 'expected.d/own.rules'), `${host.tree}/one\n${host.tree}/sub/\n`);
+    await host.backup('--date', '2026-01-01');
+    const [mail] = await host.mails();
+    expect(mail?.text?.replace(/\s+/g, ' ')).toContain('No rule can be for a name with a newline');
+    expect(mail?.text).not.toContain('expect takes their paths');
+  });
+
   test('what is excluded by its lines is not stored any more, and the next one says how much that is', async () => {
     const host = mailedHost();
     await host.backup('--date', '2026-01-01');
