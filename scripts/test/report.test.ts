@@ -337,6 +337,22 @@ describe('report --overdue', () => {
     expect(await host.mails()).toHaveLength(2);
   });
 
+  test('keeps no backup from beginning while a mail server is silent', async () => {
+    const host = mailedHost();
+    const standIn = join(host.directory, 'sendmail-stand-in');
+    const [asked, answer] = [join(host.directory, 'asked'), join(host.directory, 'answer')];
+    execFileSync('mkfifo', [answer]);
+    mkdirSync(host.state);
+    writeFileSync(join(host.state, 'told.json'), JSON.stringify(old));
+    writeFileSync(standIn, `#!/bin/sh\n: >"${asked}"\nexec cat "${answer}" >/dev/null\n`);
+    const { ended } = start(backupCommand(host, 'report', '--overdue'));
+    await until(() => existsSync(asked));
+    const backup = await host.backup('--dry-run');
+    writeFileSync(answer, '');
+    expect(await ended).toMatchObject({ code: 0 });
+    expect(backup.code, backup.stderr).toBe(0);
+  });
+
   test('is not kept quiet by a run of a clock that was ahead', async () => {
     const host = mailedHost();
     const ahead = { started: '2099-01-01T00:00:00.000Z', finished: '2099-01-01T00:10:00.000Z' };
