@@ -149,6 +149,17 @@ describe('the mail of a run', () => {
     expect(host.runs()[1]?.annoying.count).toBe(0);
   });
 
+  test('where the directory has the newline in its name, the mail does not promise what is refused', async () => {
+    const host = mailedHost();
+    mkdirSync(join(host.tree, 'new\nline'));
+    writeFileSync(join(host.tree, 'new\nline', 'file'), '');
+    writeFileSync(join(host.directory, 'expected.d/own.rules'), `${host.tree}/one\n${host.tree}/sub/\n`);
+    await host.backup('--date', '2026-01-01');
+    const [mail] = await host.mails();
+    expect(mail?.text?.replace(/\s+/g, ' ')).toContain('No rule can be for a name with a newline');
+    expect(mail?.text).not.toContain('expect takes their paths');
+  });
+
   test('what is excluded by its lines is not stored any more, and the next one says how much that is', async () => {
     const host = mailedHost();
     await host.backup('--date', '2026-01-01');
@@ -210,6 +221,41 @@ describe('a run that failed', () => {
       expect(host.runs()).toMatchObject([{ status: 'failed', exitCode: signal === 'SIGTERM' ? 143 : 137 }]);
     },
   );
+});
+
+test('a run is told, once, also after the clock was set back, or where its history is lost', async () => {
+  const host = mailedHost();
+  const ahead = {
+    started: '2099-01-01T00:00:00.000Z',
+    finished: '2099-01-01T00:10:00.000Z',
+    host: 'example',
+  };
+  mkdirSync(join(host.state, 'runs'), { recursive: true });
+  writeFileSync(join(host.state, `runs/${ahead.started}.json`), JSON.stringify(aRun(ahead)));
+  writeFileSync(join(host.state, 'told.json'), JSON.stringify({ run: ahead.started }));
+  const subjects = async () => (await host.mails()).map(({ subject }) => subject);
+  for (const [date, count] of [
+    ['2026-01-01', 1],
+    ['2026-01-02', 2],
+  ] as const) {
+    await host.backup('--date', date);
+    expect(await subjects()).toEqual(Array(count).fill('[backup] example: ok, 2 unexpected files'));
+  }
+  writeFileSync(join(host.state, 'told.json'), 'damaged');
+  await host.backup('report', '--overdue');
+  expect(await subjects()).toHaveLength(2);
+});
+
+test('that the disk is full, which has no room for the record either, is told', async () => {
+  const host = mailedHost();
+  mkdirSync(host.state);
+  const full = `mount -t tmpfs -o size=2m,mode=700 tmpfs "$1"; dd if=/dev/zero of="$1/full" bs=4k status=none || true; shift; exec "$@"`;
+  const ended = await run(inMountNamespace(full, host.state, node, ...backupCommand(host)));
+  expect(ended.code, ended.stderr).toBe(2);
+  const [mail, none] = await host.mails();
+  expect(none).toBeUndefined();
+  expect(mail?.subject).toBe('[backup] example: FAILED');
+  expect(mail?.text).toContain('no space left on device');
 });
 
 describe('a mail that nobody takes', () => {
@@ -291,6 +337,33 @@ describe('report --overdue', () => {
     expect(await host.mails()).toHaveLength(2);
   });
 
+  test('keeps no backup from beginning while a mail server is silent', async () => {
+    const host = mailedHost();
+    const standIn = join(host.directory, 'sendmail-stand-in');
+    const [asked, answer] = [join(host.directory, 'asked'), join(host.directory, 'answer')];
+    execFileSync('mkfifo', [answer]);
+    mkdirSync(host.state);
+    writeFileSync(join(host.state, 'told.json'), JSON.stringify(old));
+    writeFileSync(standIn, `#!/bin/sh\n: >"${asked}"\nexec cat "${answer}" >/dev/null\n`);
+    const { ended } = start(backupCommand(host, 'report', '--overdue'));
+    await until(() => existsSync(asked));
+    const backup = await host.backup('--dry-run');
+    writeFileSync(answer, '');
+    expect(await ended).toMatchObject({ code: 0 });
+    expect(backup.code, backup.stderr).toBe(0);
+  });
+
+  test('is not kept quiet by a run of a clock that was ahead', async () => {
+    const host = mailedHost();
+    const ahead = { started: '2099-01-01T00:00:00.000Z', finished: '2099-01-01T00:10:00.000Z' };
+    mkdirSync(join(host.state, 'runs'), { recursive: true });
+    writeFileSync(join(host.state, `runs/${ahead.started}.json`), JSON.stringify(aRun(ahead)));
+    writeFileSync(join(host.state, 'told.json'), JSON.stringify({ ...old, run: ahead.started }));
+    await host.backup('report', '--overdue');
+    const [mail] = await host.mails();
+    expect(mail?.subject).toContain('OVERDUE');
+  });
+
   test('says nothing where a date is new', async () => {
     const host = mailedHost();
     await host.backup('--date', '2026-01-01');
@@ -304,6 +377,9 @@ describe('report --overdue', () => {
 describe('expect and exclude', () => {
   test.each([
     ['/', 'a rule for everything is refused'],
+    ['/.', 'a rule for everything is refused'],
+    ['/etc/..', 'a rule for everything is refused'],
+    ['', 'is no path'],
     ['/etc/hostname/', 'is no directory'],
     ['/nowhere/new\nline', 'a newline in the name'],
   ])('refuse %j', async (path, why) => {
@@ -334,6 +410,15 @@ describe('expect and exclude', () => {
     const lines = readFileSync(file, 'utf8').split('\n');
     expect(lines).toEqual([`${host.tree}/one`, '', expect.stringMatching(/^# /), `${host.tree}/sub/`, '']);
     expect(execFileSync('stat', ['-c', '%U %a', file]).toString()).toBe('nobody 640\n');
+  });
+
+  test('take the directory that somebody is in, by its name', async () => {
+    const host = mailedHost();
+    const command = [node, ...backupCommand(host, 'expect', '.', '..')];
+    const ended = await run(command, { cwd: join(host.tree, 'sub') });
+    expect(ended.code, ended.stderr).toBe(0);
+    const lines = readFileSync(join(host.directory, 'expected.d/local.rules'), 'utf8').split('\n');
+    expect(lines.slice(1, -1)).toEqual([`${host.tree}/sub/`, `${host.tree}/`]);
   });
 
   test('name the rule that makes theirs of no effect', async () => {

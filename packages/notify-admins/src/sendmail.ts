@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import {
   CommandError,
   type Ending,
-  failure,
+  errorCode,
   findProgram,
   hasProgram,
   openUnnamed,
@@ -28,10 +28,28 @@ export function sendmailTransport(program: string): Transport {
 }
 
 async function attempt(program: string, mail: Mail, stop: AbortSignal): Promise<Refusal[]> {
-  const input = openTemporary();
-  const messages = openTemporary();
+  const files: number[] = [];
   try {
+    const [input, messages] = [openTemporary(files), openTemporary(files)];
     writeAll(input, withNewlines(mail.raw));
+    return await handOver(program, mail, input, messages, stop);
+  } catch (error) {
+    // Of the files: the disk is full, for one. The mail is not at fault.
+    if (errorCode(error) === undefined) throw error;
+    return refuseAll(mail, { why: `${tmpdir()}: ${reason(error)}`, permanent: false });
+  } finally {
+    for (const file of files) closeSync(file);
+  }
+}
+
+async function handOver(
+  program: string,
+  mail: Mail,
+  input: number,
+  messages: number,
+  stop: AbortSignal,
+): Promise<Refusal[]> {
+  try {
     const command = findProgram(program);
     const args = ['-i', '-f', mail.from, '--', ...mail.to];
     const stdio = [input, 'ignore', messages] as const;
@@ -41,9 +59,6 @@ async function attempt(program: string, mail: Mail, stop: AbortSignal): Promise<
     if (!(error instanceof CommandError)) throw error;
     const hint = error.hint ?? 'apt install postfix, or another mail-transport-agent; or give --smtp URL';
     return refuseAll(mail, { why: error.why, permanent: true, hint });
-  } finally {
-    closeSync(input);
-    closeSync(messages);
   }
 }
 
@@ -77,10 +92,8 @@ function lastLine(file: number): string {
   return bytes.subarray(0, length).toString('utf8').trim().split('\n').at(-1) ?? '';
 }
 
-function openTemporary(): number {
-  try {
-    return openUnnamed(join(tmpdir(), `hcoop-mail-${randomBytes(8).toString('hex')}`));
-  } catch (error) {
-    throw failure(tmpdir(), reason(error));
-  }
+function openTemporary(open: number[]): number {
+  const file = openUnnamed(join(tmpdir(), `hcoop-mail-${randomBytes(8).toString('hex')}`));
+  open.push(file);
+  return file;
 }

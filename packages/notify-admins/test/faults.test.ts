@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processesWith, start, temporaryDirectory, until } from 'test-kit';
+import { inMountNamespace, node, processesWith, run, start, temporaryDirectory, until } from 'test-kit';
 import { type Postfix, startPostfix } from 'test-servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newOutbox, notify, notifyAdmins, parsed, waiting } from './kit.ts';
@@ -229,6 +229,20 @@ test('a sendmail program that is not there', async () => {
   expect(ended).toMatchObject({ code: 1, stdout: nothing });
   expect(ended.stderr).toBe(`notify-admins: ann@example.org: /nowhere/sendmail: no such program
 notify-admins: hint: apt install postfix, or another mail-transport-agent; or give --smtp URL\n`);
+  expect(waiting(outbox)).toHaveLength(1);
+});
+
+test.each([
+  ['missing', '/nowhere/tmp', 'no such file or directory'],
+  ['full', '/dev/shm', 'no space left on device'],
+])('a directory for temporary files that is %s: the mail waits', async (_, TMPDIR, why) => {
+  const outbox = newOutbox();
+  const full =
+    'mount -t tmpfs -o size=4k tmpfs /dev/shm; dd if=/dev/zero of=/dev/shm/full status=none || true; exec "$@"';
+  const args = [...to, '--sendmail', '/bin/true', '--timeout', '1', '--outbox', outbox, '/etc/x'];
+  const ended = await run(inMountNamespace(full, node, notifyAdmins, ...args), { env: { TMPDIR } });
+  expect(ended).toMatchObject({ code: 1, stdout: nothing });
+  expect(ended.stderr).toContain(`ann@example.org: /bin/true: ${TMPDIR}: ${why}\n`);
   expect(waiting(outbox)).toHaveLength(1);
 });
 

@@ -41,13 +41,14 @@ export async function judge(given: BytePath, settings: Settings, report: Report)
   };
 }
 
-/** The directory that a path lies in by its real name; the last name as it is. */
+/** The directory that a path lies in by its real name; the last name as it is, but for `.` and `..`, which are directories themselves. */
 export function locate(given: BytePath): { path: BytePath; isThere: boolean; isSocket: boolean } {
   const absolute = given.startsWith('/') ? given : `${fromText(process.cwd())}/${given}`;
   const plain = absolute.replace(/\/+$/, '') || '/';
   const slash = plain.lastIndexOf('/');
-  const directory = realPath(plain.slice(0, slash + 1));
-  const path = plain === '/' ? plain : withSlash(directory) + plain.slice(slash + 1);
+  const isDirectory = /\/\.{0,2}$/.test(plain);
+  const directory = realPath(isDirectory ? plain : plain.slice(0, slash + 1));
+  const path = isDirectory ? directory : withSlash(directory) + plain.slice(slash + 1);
   const stats = existing(path);
   return {
     path: stats?.isDirectory() ? withSlash(path) : path,

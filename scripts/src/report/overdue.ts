@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { type Report, tryLock } from 'command-line';
 import { openLock } from '../lock.ts';
 import { hostName } from '../settings/host-name.ts';
@@ -25,8 +26,7 @@ export async function tellOverdue(
   report: Report,
 ): Promise<void> {
   const { state } = settings;
-  const lock = openLock(state);
-  if (tryLock(lock, 'exclusive')) await recordKilled(settings, report);
+  await whenNoneRuns(state, () => recordKilled(settings, report));
   if (settings.notify?.enabled === false) return report.note('mail', 'disabled');
   await sendWaiting(settings, report);
   if ((await tellRuns(settings, report)) === 'lost') report.loss('mail', 'not sent');
@@ -47,15 +47,26 @@ export async function tellOverdue(
   await writeTold(state, { ...readTold(state, report), overdue: now });
 }
 
+/** The lock is not kept: a mail server may be silent for minutes, and a backup that begins meanwhile would be refused. */
+async function whenNoneRuns(state: string, work: () => Promise<void>): Promise<void> {
+  const lock = openLock(state);
+  try {
+    if (tryLock(lock, 'exclusive')) await work();
+  } finally {
+    closeSync(lock);
+  }
+}
+
 function regularityOf(
   { archives }: Settings,
   { latest, lastPull }: GateStatus,
   history: readonly RunReport[],
   times: Pick<Regularity, 'now' | 'lookedSince'>,
 ): Regularity {
-  const given = givenOut(history);
-  if (latest !== null) given.push(new Date(latest.finished).toISOString());
-  given.sort();
+  const known = givenOut(history);
+  if (latest !== null) known.push(new Date(latest.finished).toISOString());
+  // A clock that was ahead for a day must not keep this quiet for a year.
+  const given = known.filter((time) => time <= times.now).sort();
   const isPulled = archives.move_over === undefined;
   return { ...times, first: given[0], last: given.at(-1), lastPull: lastPull?.finished, isPulled };
 }

@@ -21,7 +21,7 @@ import { longestHistory, readHistory, writeRun } from './history.ts';
 import { collectLosses } from './losses.ts';
 import { findDoubts } from './plausibility.ts';
 import { lateBefore } from './regularity.ts';
-import type { Loss } from './run-report.ts';
+import type { Loss, RunReport } from './run-report.ts';
 import { noteAsTold, runsCompared, tellRuns } from './tell.ts';
 
 /** A run that is to be reported. */
@@ -82,13 +82,22 @@ async function tell(
   const judged = { ...run, doubts: [...findDoubts(run, compared), ...lateBefore(run, compared, settings)] };
   const announcing = announceEnd(announced, settings, judged, history, report); // beside the mail: either may have to wait
   try {
-    await writeRun(settings.state, judged);
-    markEnded(settings.state);
+    await remember(judged, settings, report);
     if (settings.notify?.enabled === false) await noteAsTold(settings, judged, report);
     else if (interruption.aborted) await tellLater(settings, config);
     else await tellRuns(settings, report, judged);
   } finally {
     await announcing;
+  }
+}
+
+/** Writes the record down. Where that cannot be, on a full disk, the mail is all the more wanted. */
+async function remember(run: RunReport, { state }: Settings, report: Report): Promise<void> {
+  try {
+    await writeRun(state, run);
+    markEnded(state);
+  } catch (error) {
+    report.error('report', reason(error), 'the backup is not touched by that');
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -25,6 +25,11 @@ export interface AdminMail {
   readonly paths?: string;
 }
 
+/** Root's, in memory, on every Debian. */
+const memory = '/run';
+/** A mail in all its forms, and what sends it, need less, in bytes. */
+const roomForMail = 16 << 20;
+
 /** Where it is: with a mail server, waiting in the outbox, or nowhere. */
 export type Sent = 'accepted' | 'waiting' | 'lost';
 
@@ -40,9 +45,7 @@ export function outboxOf({ notify, state }: Settings): string {
 export async function sendMail(mail: AdminMail, settings: Settings, report: Report): Promise<Sent> {
   const outbox = outboxOf(settings);
   try {
-    const isAccepted = await withScratch(settings.state, '.mail', report, (directory) =>
-      notifyAdmins(mail, directory, settings, report),
-    );
+    const isAccepted = await compose(mail, settings, report);
     if (isAccepted) return 'accepted';
     if (settings.notify === undefined) report.note('mail', `nobody takes it here: it is kept in ${outbox}`);
     else
@@ -63,11 +66,33 @@ export async function sendMail(mail: AdminMail, settings: Settings, report: Repo
   }
 }
 
+/** In the state directory, or in memory: that a disk is full is what the mail has to tell. The paths need more room, and have to stay. */
+async function compose(mail: AdminMail, settings: Settings, report: Report): Promise<boolean> {
+  try {
+    return await withScratch(settings.state, '.mail', report, (directory) =>
+      notifyAdmins(mail, directory, settings, report),
+    );
+  } catch (error) {
+    if (!(error instanceof CommandError) || hasRoom(settings.state)) throw error;
+    report.note('mail', `put together in ${memory}: ${error.message}`);
+    const { paths: _, ...rest } = mail;
+    return await withScratch(memory, 'hcoop-mail', report, (directory) =>
+      notifyAdmins(rest, directory, settings, report, { TMPDIR: directory }),
+    );
+  }
+}
+
+function hasRoom(directory: string): boolean {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize >= roomForMail;
+}
+
 async function notifyAdmins(
   mail: AdminMail,
   directory: string,
   settings: Settings,
   report: Report,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<boolean> {
   const [text, html] = [join(directory, 'mail.txt'), join(directory, 'mail.html')];
   for (const [file, content] of [
@@ -76,7 +101,7 @@ async function notifyAdmins(
   ] as const)
     await storeFile(file, async (handle) => void (await handle.writeFile(content)));
   const about = ['--subject', mail.subject, '--message-id', `<${mail.id}>`, '--report', text, '--html', html];
-  const stage = ownCommand('notify-admins', ['-0', ...optionsOf(settings), ...about], report);
+  const stage = { ...ownCommand('notify-admins', ['-0', ...optionsOf(settings), ...about], report), env };
   // What it says of a mail server that a host does not have, nobody has asked for.
   const quiet = { onMessage: (line: string): void => report.detail('notify-admins', line) };
   const paths = await open(mail.paths ?? '/dev/null');

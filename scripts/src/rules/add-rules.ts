@@ -48,6 +48,10 @@ export async function addRules(
 
 /** The rule for what a person means by a path. What none can be for is named. */
 function ruleOf(given: BytePath, report: Report): NewRule | undefined {
+  if (given === '') {
+    report.loss("''", 'is no path', 'name a file or a directory');
+    return undefined;
+  }
   const { path: found, isThere } = locate(given);
   const path = !isThere && given.endsWith('/') ? withSlash(found) : found;
   const rule = ruleFor(path);

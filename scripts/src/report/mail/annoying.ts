@@ -69,8 +69,11 @@ export function settling(group: AnnoyingGroup): Block[] {
   const { mixed, directory } = group;
   const { rules, words } = linesOf(group);
   const offer = (verb: string): string[] => commandsOf(verb, words);
-  const fits =
-    words.length > 0 && offer('exclude').every((line) => Buffer.byteLength(line) <= longestCommand);
+  const fits = offer('exclude').every((line) => Buffer.byteLength(line) <= longestCommand);
+  if (words.length === 0)
+    return [
+      { paragraph: 'No rule can be for a name with a newline: expect or exclude the directory above.' },
+    ];
   if (!fits || directory === '/')
     return [{ paragraph: 'No line for these fits into a mail: hcoop-backup expect takes their paths.' }];
   const isWide = mixed === true && group.lines === undefined;
