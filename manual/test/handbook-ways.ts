@@ -33,7 +33,7 @@ export interface Reading {
 export const readings: Readonly<Record<string, Reading>> = {
   'a host': {
     servers: { gates: ['mire'], shells: ['shelob'] },
-    before: 'sed -i \'s|"/home"|"/home", "/srv/app"|\' /etc/hcoop-backup/config.toml; export HOME=/root',
+    before: 'export HOME=/root; echo own >/etc/local.conf; echo / >>/etc/fstab',
   },
   'a host that nobody pulls from': {
     before: `export HOME=/root RESTIC_REPOSITORY=/srv/far/restic RESTIC_PASSWORD_FILE=/root/password BORG_REPO=/srv/far/borg
@@ -87,12 +87,12 @@ export const pages: Readonly<Record<string, Page>> = {
           shows: /^\/home\/ann\/mail\/inbox\n(?:.*\n)*\/srv\/backup\/staging\/2026-11-23\/$/m,
         },
       ],
-      ['hcoop-backup explain /etc/fstab', { before: '>>/etc/fstab', shows: /^\/etc\/fstab/m }],
+      ['hcoop-backup explain /etc/fstab', { shows: /^\/etc\/fstab/m }],
       ['hcoop-verify /srv/backup/staging/2026-11-23', { shows: /SHA256:/ }],
       [
         'hcoop-verify -i key.txt --signer signing-key.pub 2026-11-23',
         {
-          before: `echo / >>/etc/fstab; ${dated[1]}; cp -r /srv/backup/staging/2026-11-23 /var/lib/hcoop-backup/signing-key.pub .`,
+          before: `cp -r /srv/backup/staging/2026-11-23 /var/lib/hcoop-backup/signing-key.pub .`,
           after: 'cmp /etc/fstab /root/restored/etc/fstab',
         },
       ],
@@ -108,15 +108,15 @@ export const pages: Readonly<Record<string, Page>> = {
     on: 'a host',
     steps: [
       [
-        'hcoop-backup expect /srv/app/            # stored, and not reported any more',
+        'hcoop-backup expect /opt/app/            # stored, and not reported any more',
         {
           after:
-            'grep -x /srv/app/ /etc/hcoop-backup/expected.d/local.rules; grep -x /srv/cache/ /etc/hcoop-backup/exclude.d/local.rules',
+            'grep -x /opt/app/ /etc/hcoop-backup/expected.d/local.rules; grep -x /srv/cache/ /etc/hcoop-backup/exclude.d/local.rules',
         },
       ],
       [
         "tr '\\0' '\\n' < /var/lib/hcoop-backup/lists/annoying        # all of them",
-        { shows: /^\/srv\/app\/file\n(?:.*\n)*.*local\.rules/m },
+        { shows: /^\/etc\/local\.conf\n(?:.*\n)*\/etc\/local\.conf/m },
       ],
       ['[notify]', { instead: configuration }],
       ['notify-admins --flush', {}],
