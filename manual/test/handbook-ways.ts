@@ -129,14 +129,19 @@ export const pages: Readonly<Record<string, Page>> = {
   monitoring: {
     on: 'a host',
     steps: [
-      ['hcoop-backup status', { after: 'grep "<svg" backup.html >/dev/null', shows: /2026-11-23/ }],
+      [
+        'hcoop-backup status',
+        {
+          edit: [[/status/g, 'status || [ $? = 1 ]']],
+          after: 'grep "<svg" backup.html >/dev/null',
+          shows: /2026-11-23/,
+        },
+      ],
       [
         '[monitor]',
         {
-          instead: `cp /etc/hcoop-backup/config.toml new.toml; echo "$example" >>new.toml; mkdir -p /var/lib/prometheus/node-exporter
-            hcoop-backup --config new.toml --date 2026-11-23`,
-          after:
-            'promtool check metrics </var/lib/prometheus/node-exporter/hcoop-backup.prom; rm -r /var/lib/prometheus/node-exporter/hcoop-backup.prom',
+          instead:
+            'echo "$example" >>/etc/hcoop-backup/config.toml; mkdir -p /var/lib/prometheus/node-exporter; hcoop-backup --check-config',
         },
       ],
       [
@@ -184,13 +189,16 @@ export const pages: Readonly<Record<string, Page>> = {
       ],
       [
         'age-keygen -o new.txt',
-        { edit: [dated], after: 'hcoop-verify -i key.txt /srv/backup/staging/2026-11-23' },
+        {
+          edit: [dated],
+          after: `hcoop-verify -i key.txt /srv/backup/staging/2026-11-23
+            promtool check metrics </var/lib/prometheus/node-exporter/hcoop-backup.prom`,
+        },
       ],
       [
         'cp signing-key.pub /srv/backups/rsync@mire/signer.pub',
         {
-          before:
-            'hcoop-pull --accept-new rsync@mire /srv/backups; cp /srv/backups/rsync@mire/signer.pub signing-key.pub',
+          before: 'mkdir -p /srv/backups/rsync@mire',
         },
       ],
       [
@@ -262,14 +270,19 @@ export const pages: Readonly<Record<string, Page>> = {
       ],
       [
         "echo 'rsync --server --sender -logDtpre.iLsfxCIvu . /srv/backup/staging/2026-11-23' | rsync-gate check",
-        { edit: [[/\.example\.org status/g, '.example.org status || [ $? = 1 ]']], shows: /^allow\n\{/ },
+        {
+          before:
+            'mkdir -p /srv/backup/staging/2026-11-23; touch /srv/backup/staging/2026-11-23/MANIFEST.json',
+          edit: [[/\n(ssh.*)/g, '\n$1 | grep -o "hcoop-backup status 1" || [ $? = 1 ]']],
+          shows: /^allow\nhcoop-backup status 1\n$/,
+        },
       ],
       [
         'cd /srv/backups/shelob',
         {
           before: 'mkdir -p /srv/backups/shelob',
           after:
-            'test -s /srv/backups/shelob/2*/MANIFEST.json; cp /srv/backups/shelob/2*/MANIFEST.json old; for again in 1 2; do bash -euo pipefail "${out%.out}.sh"; done; for date in /srv/backups/shelob/2*; do (cd $date; sha256sum -c --quiet SHA256SUMS); done',
+            'test -s /srv/backups/shelob/2*/MANIFEST.json; cp /srv/backups/shelob/2*/MANIFEST.json old; bash -euo pipefail "${out%.out}.sh"; for date in /srv/backups/shelob/2*; do (cd $date; sha256sum -c --quiet SHA256SUMS); done',
         },
       ],
       [
@@ -298,6 +311,7 @@ export const pages: Readonly<Record<string, Page>> = {
         'hcoop-pull --accept-new rsync@shelob.example.org /srv/backups      # once: compare the key that it shows',
         {
           before: 'hcoop-pull --accept-new rsync@mire.example.org /srv/backups',
+          edit: [[/hcoop-pull/g, 'hcoop-pull --no-backup']],
           shows: /^(?:\/srv\/backups\/rsync@(?:shelob|mire)\.example\.org\/\d{4}-\d\d-\d\d\/\n){3}$/,
         },
       ],
@@ -315,7 +329,7 @@ export const pages: Readonly<Record<string, Page>> = {
         {
           before:
             'mkdir -p /var/backups/databases; echo hello | gzip >/var/backups/databases/hello.gz; sed -i "/^\\[system\\]/,+1d" /etc/hcoop-backup/config.toml',
-          instead: 'echo "$example" >>/etc/hcoop-backup/config.toml; hcoop-backup --date 2026-11-23',
+          instead: `printf '%s\\nno_dump = ["**"]\\n' "$example" >>/etc/hcoop-backup/config.toml; hcoop-backup --date 2026-11-23`,
         },
       ],
       [
