@@ -423,7 +423,7 @@ export const pages: Readonly<Record<string, Page>> = {
         'awk -F \'\\t\' \'$4 ~ /^.i/ { print ($3 == "all" ? $1 : $1 ":" $3) }\' /root/system/var/lib/hcoop-backup/system/packages.tsv > packages',
         {
           edit: [[/xargs apt install/g, 'xargs apt-get -qq -s install']],
-          after: 'grep -x age:amd64 packages; grep -x adduser packages',
+          after: 'grep -x age packages; grep -x zlib1g:amd64 packages',
         },
       ],
     ],
@@ -438,9 +438,9 @@ export const pages: Readonly<Record<string, Page>> = {
       [
         'hcoop-restore -i key.txt --volume user.ann --to /root/restored 2026-11-23                  # its files, with no cell at all',
         {
+          before: 'rm -rf /root/restored',
           edit: [
             [/--localauth --at 2026-11-22/g, '--at 2026-11-23'],
-            [/restored 2026-11-23 mail/g, 'one 2026-11-23 mail'],
             [/user\.ann\.old/g, 'user.ann.older'],
           ],
           after: 'grep letter /root/restored/user.ann/mail/inbox',
