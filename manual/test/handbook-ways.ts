@@ -77,7 +77,7 @@ export const pages: Readonly<Record<string, Page>> = {
         'echo age1… >> /etc/hcoop-backup/recipients.txt',
         {
           before: 'rm /etc/hcoop-backup/recipients.txt',
-          instead: 'eval "${example/age1…/$(age-keygen -y key.txt)}"',
+          instead: `eval "\${example/age1…/$(age-keygen -y key.txt)}"`,
         },
       ],
       [
@@ -122,7 +122,7 @@ export const pages: Readonly<Record<string, Page>> = {
       ['notify-admins --flush', {}],
       [
         '17 9 * * *  /usr/sbin/hcoop-backup report --overdue --quiet',
-        { instead: 'hcoop-backup ${example#*/hcoop-backup}' },
+        { instead: `hcoop-backup \${example#*/hcoop-backup}` },
       ],
     ],
   },
@@ -281,15 +281,16 @@ export const pages: Readonly<Record<string, Page>> = {
         'cd /srv/backups/shelob',
         {
           before: 'mkdir -p /srv/backups/shelob',
-          after:
-            'test -s /srv/backups/shelob/2*/MANIFEST.json; cp /srv/backups/shelob/2*/MANIFEST.json old; bash -euo pipefail "${out%.out}.sh"; for date in /srv/backups/shelob/2*; do (cd $date; sha256sum -c --quiet SHA256SUMS); done',
+          after: `bash -euo pipefail "\${out%.out}.sh"; cd /srv/backups/shelob/2*; sha256sum -c --quiet SHA256SUMS; cd "$place/work"`,
         },
       ],
       [
         'cd /srv/backups/shelob/2026-11-23',
         {
-          before:
-            'rsync -a "rsync@shelob.example.org:$(ssh rsync@shelob.example.org status | grep -o "/[^\\"]*staging")" . || true; ssh rsync@shelob.example.org status | grep -o "ssh-ed25519 [^\\"]*" >/srv/backups/shelob/signing-key.pub',
+          before: `ssh rsync@shelob.example.org status >status || [ $? = 1 ]
+            grep -o 'ssh-ed25519 [^"]*' status >/srv/backups/shelob/signing-key.pub
+            root=$(grep -om1 '/[^"]*/staging' status)
+            if rsync -a "rsync@shelob.example.org:$root" .; then exit 1; fi`,
           edit: [[/2026-11-23/g, '2*']],
           shows: /^Good "hcoop-backup" signature for host/,
         },
@@ -301,8 +302,7 @@ export const pages: Readonly<Record<string, Page>> = {
             'today=$(basename /srv/backups/shelob/2*); mkdir /srv/backups/shelob/2000-01-01; mv /srv/backups/shelob/$today/* /srv/backups/shelob/2000-01-01; export today',
           instead: `date() { case $* in *yesterday*) echo 2000-01-01 ;; *) echo "$today" ;; esac; }
             line=\${example#'0 12 * * *  '}; line=\${line//\\\\%/%}
-            root=$(ssh rsync@shelob.example.org status | grep -o '/[^"]*/staging/' | head -n 1) || true
-            eval "\${line/'/srv/backup/staging/'/$root}"`,
+            eval "\${line/'/srv/backup/staging'/$(grep -om1 '/[^"]*/staging' status)}"`,
           after:
             'cd /srv/backups/shelob/$today; sha256sum --quiet -c SHA256SUMS; [ "$(stat -c %h files/000001.tar.zst.age)" = 2 ]; cd "$place/work"',
         },
@@ -348,7 +348,7 @@ export const pages: Readonly<Record<string, Page>> = {
       [
         '#!/bin/sh',
         {
-          instead: 'echo "${example//\\/var\\/lib\\/tickets/$PWD}" >lock.sh; sh lock.sh </dev/null',
+          instead: `echo "\${example//\\/var\\/lib\\/tickets/$PWD}" >lock.sh; sh lock.sh </dev/null`,
           shows: /^locked\n$/,
           after: 'test ! -e lock',
         },
@@ -375,7 +375,7 @@ export const pages: Readonly<Record<string, Page>> = {
         {
           before:
             '>>/etc/fstab; sed -i "s|^roots.*|roots = [\\"/etc\\", \\"/home\\"]|" /etc/hcoop-backup/config.toml',
-          shows: /^\/home\/ann\//m,
+          shows: /^\/etc\/fstab$/m,
         },
       ],
       [
@@ -420,7 +420,7 @@ export const pages: Readonly<Record<string, Page>> = {
         },
       ],
       [
-        'awk -F \'\\t\' \'$4 ~ /^.i/ { print ($3 == "all" ? $1 : $1 ":" $3) }\' /root/system/var/lib/hcoop-backup/system/packages.tsv > packages',
+        "awk -F '\\t' '$4 ~ /^.i/ { print $1 }' /root/system/var/lib/hcoop-backup/system/packages.tsv > packages",
         {
           edit: [[/xargs apt install/g, 'xargs apt-get -qq -s install']],
           after: 'grep -x age packages; grep -x zlib1g:amd64 packages',
