@@ -32,7 +32,7 @@ export interface Reading {
 
 export const readings: Readonly<Record<string, Reading>> = {
   'a host': {
-    servers: { gates: ['mire'], shells: ['shelob'] },
+    servers: { shells: ['shelob'] },
     before: 'export HOME=/root; echo own >/etc/local.conf; echo / >>/etc/fstab',
   },
   'a host that nobody pulls from': {
@@ -150,63 +150,6 @@ export const pages: Readonly<Record<string, Page>> = {
       ],
     ],
   },
-  keys: {
-    on: 'a host',
-    steps: [
-      ['age-keygen -o key.txt', { before: 'mkdir made; cd made', after: 'cd ..', shows: /^age1\w+$/m }],
-      [
-        '# ann, and the safe at the bank',
-        {
-          before: "ssh-keygen -q -t ed25519 -N '' -f bob",
-          instead: `all=\${example/age1…/$(age-keygen -y key.txt)}; echo "\${all/ssh-ed25519 AAAA…/$(cat bob.pub)}" >both.txt
-            for key in key.txt bob; do encrypt-tar -R both.txt -o - /etc/passwd | age -d -i $key | zstd -d | tar -t; done`,
-          shows: /^(?:etc\/passwd\n){2}$/,
-        },
-      ],
-      ['age -p -o key.txt.age key.txt', { not: 'asks for a passphrase at a terminal' }],
-      ['grep AGE-SECRET-KEY key.txt', { shows: /^[A-Z0-9-]{74}\n$/ }],
-      [
-        'age-keygen -y typed.txt',
-        {
-          before: 'cp key.txt typed.txt',
-          after:
-            'grep -x "$(cat "$out")" /etc/hcoop-backup/recipients.txt; tr Q P <typed.txt >wrong.txt; if age-keygen -y wrong.txt; then cmp typed.txt wrong.txt; fi',
-        },
-      ],
-      ['qrencode -o key.png -r key.txt', { after: 'age-keygen -y key.txt | cmp - "$out"' }],
-      [
-        'hcoop-verify -i key.txt --signer signing-key.pub 2026-11-23',
-        { before: 'rm -r 2026-11-23; cp -r /srv/backup/staging/2026-11-23 .' },
-      ],
-      [
-        'hcoop-verify --drill -i key.txt --signer shelob.pub --sign-with ~/.ssh/id_ed25519 2026-11-23 |',
-        {
-          before: `mkdir drill ~/.ssh; cd drill; ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519; cp ~/.ssh/id_ed25519.pub "$state.signers"
-            ssh root@shelob sed -i "'1i drill_signers = \\"$state.signers\\"'" /etc/hcoop-backup/config.toml
-            ssh root@shelob hcoop-backup --date 2026-11-23; cp -r "$staging/2026-11-23" .; cp "$identity" key.txt; cp "$state/signing-key.pub" shelob.pub`,
-          after: 'grep passed "$staging/.status/drill.json"; cd ..',
-        },
-      ],
-      [
-        'age-keygen -o new.txt',
-        {
-          edit: [dated],
-          after: `hcoop-verify -i key.txt /srv/backup/staging/2026-11-23
-            promtool check metrics </var/lib/prometheus/node-exporter/hcoop-backup.prom`,
-        },
-      ],
-      [
-        'cp signing-key.pub /srv/backups/rsync@mire/signer.pub',
-        {
-          before: 'mkdir -p /srv/backups/rsync@mire',
-        },
-      ],
-      [
-        'mv /srv/backups/rsync@mire /srv/backups/mire-before',
-        { shows: /^\/srv\/backups\/rsync@mire\/\d{4}-\d\d-\d\d\/$/m },
-      ],
-    ],
-  },
   destinations: {
     on: 'a host that nobody pulls from',
     steps: [
@@ -318,6 +261,73 @@ export const pages: Readonly<Record<string, Page>> = {
       [
         'hcoop-pull --html /srv/backups/index.html /srv/backups',
         { after: 'grep shelob.example.org /srv/backups/index.html >/dev/null' },
+      ],
+    ],
+  },
+  keys: {
+    on: 'a host',
+    steps: [
+      ['age-keygen -o key.txt', { before: 'mkdir made; cd made', after: 'cd ..', shows: /^age1\w+$/m }],
+      [
+        '# ann, and the safe at the bank',
+        {
+          before: "ssh-keygen -q -t ed25519 -N '' -f bob",
+          instead: `all=\${example/age1…/$(age-keygen -y key.txt)}; echo "\${all/ssh-ed25519 AAAA…/$(cat bob.pub)}" >both.txt
+            for key in key.txt bob; do encrypt-tar -R both.txt -o - /etc/passwd | age -d -i $key | zstd -d | tar -t; done`,
+          shows: /^(?:etc\/passwd\n){2}$/,
+        },
+      ],
+      ['age -p -o key.txt.age key.txt', { not: 'asks for a passphrase at a terminal' }],
+      ['grep AGE-SECRET-KEY key.txt', { shows: /^[A-Z0-9-]{74}\n$/ }],
+      [
+        'age-keygen -y typed.txt',
+        {
+          before: 'cp key.txt typed.txt',
+          after:
+            'grep -x "$(cat "$out")" /etc/hcoop-backup/recipients.txt; tr Q P <typed.txt >wrong.txt; if age-keygen -y wrong.txt; then cmp typed.txt wrong.txt; fi',
+        },
+      ],
+      ['qrencode -o key.png -r key.txt', { after: 'age-keygen -y key.txt | cmp - "$out"' }],
+      [
+        'hcoop-verify -i key.txt --signer signing-key.pub 2026-11-23',
+        { before: 'rm -r 2026-11-23; cp -r /srv/backup/staging/2026-11-23 .' },
+      ],
+      [
+        'hcoop-verify --drill -i key.txt --signer shelob.pub --sign-with ~/.ssh/id_ed25519 2026-11-23 |',
+        {
+          before: `mkdir drill ~/.ssh; cd drill; ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519; cp ~/.ssh/id_ed25519.pub "$state.signers"
+            ssh root@shelob sed -i "'1i drill_signers = \\"$state.signers\\"'" /etc/hcoop-backup/config.toml
+            ssh root@shelob hcoop-backup --date 2026-11-23; cp -r "$staging/2026-11-23" .; cp "$identity" key.txt; cp "$state/signing-key.pub" shelob.pub`,
+          after: 'grep passed "$staging/.status/drill.json"; cd ..',
+        },
+      ],
+      [
+        'age-keygen -o new.txt',
+        {
+          edit: [dated],
+          after: `hcoop-verify -i key.txt /srv/backup/staging/2026-11-23
+            promtool check metrics </var/lib/prometheus/node-exporter/hcoop-backup.prom`,
+        },
+      ],
+      [
+        'cp signing-key.pub /srv/backups/rsync@mire.example.org/signer.pub',
+        {
+          on: 'the other side',
+          before: `rm "$state"/signing-key*; ssh rsync@mire.example.org backup
+            if hcoop-pull --no-backup rsync@mire.example.org /srv/backups; then exit 1; fi; cp "$state/signing-key.pub" .`,
+          after: 'hcoop-pull --no-backup rsync@mire.example.org /srv/backups',
+        },
+      ],
+      [
+        'mv /srv/backups/rsync@mire.example.org /srv/backups/mire-before',
+        {
+          on: 'the other side',
+          before: `rm -r "$state" "$staging"/2*; ssh rsync@mire.example.org backup
+            cp "$state/signing-key.pub" /srv/backups/rsync@mire.example.org/signer.pub
+            if hcoop-pull --no-backup rsync@mire.example.org /srv/backups 2>refused; then exit 1; fi; grep 'number 1 came, and number 2 is here' refused`,
+          edit: [[/hcoop-pull/g, 'hcoop-pull --no-backup']],
+          shows: /^\/srv\/backups\/rsync@mire\.example\.org\/\d{4}-\d\d-\d\d\/$/m,
+        },
       ],
     ],
   },
