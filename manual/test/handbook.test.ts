@@ -45,6 +45,14 @@ test('every page is in the table of contents, and every link leads somewhere', (
     }
 });
 
+test('the page for the worst night is one page', () => {
+  const [core = ''] = (handbook.get('restore') ?? '').split('\n---\n');
+  const printed = core
+    .split('\n')
+    .reduce((lines, line) => lines + Math.max(1, Math.ceil(line.length / 100)), 0);
+  expect(printed).toBeLessThanOrEqual(80); // of A4, at 8 lines and 14 characters an inch
+});
+
 /** What the headings of a page can be linked by. */
 function anchorsOf(file: string): string[] {
   return [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
