@@ -430,6 +430,13 @@ export const pages: Readonly<Record<string, Page>> = {
         },
       ],
       [
+        'for file in passwd group shadow gshadow; do',
+        {
+          before: "sed -i '/^games:/d' /etc/passwd",
+          after: 'grep ^games: /etc/passwd; [ "$(grep -c ^root: /etc/passwd)" = 1 ]',
+        },
+      ],
+      [
         "awk -F '\\t' '$4 ~ /^.i/ { print $1 }' /root/system/var/lib/hcoop-backup/system/packages.tsv > packages",
         {
           edit: [[/xargs apt install/g, 'xargs apt-get -qq -s install']],
