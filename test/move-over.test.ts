@@ -47,9 +47,9 @@ function scriptedHost(script: string, more?: string) {
   return host;
 }
 
-/** The lines of docs/operate.md that fetch a date. */
+/** The lines of docs/destinations.md that fetch a date. */
 function fetchAsDocumented(date: string, cwd: string, home: string): void {
-  const page = readFileSync(new URL('../docs/operate.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../docs/destinations.md', import.meta.url), 'utf8');
   const lines = page.match(/^ {4}rclone copy .*\n {4}cut .*$/m)?.[0] ?? '';
   expect(lines).toContain('2026-11-23');
   const script = lines.replaceAll('2026-11-23', date);
@@ -185,7 +185,7 @@ describe('a command that', () => {
     const date = join(host.far, '2026-01-01');
     const { components } = JSON.parse(readFileSync(join(date, 'MANIFEST.json'), 'utf8'));
     expect(components).toMatchObject({ files: { status: 'ok' }, system: { status: 'failed', files: [] } });
-    // What the component left there is not fetched: docs/operate.md says how.
+    // What the component left there is not fetched: docs/destinations.md says how.
     const copy = join(host.directory, 'copy/2026-01-01');
     const fetch = `mkdir -p "$2"; cp SHA256SUMS* "$2"; cut -d'*' -f2 SHA256SUMS | rsync -a --files-from=- . "$2"`;
     execFileSync('bash', ['-euc', `cd "$1"; ${fetch}`, 'bash', date, copy]);

@@ -142,7 +142,7 @@ describe('the Debian package', () => {
     ]);
     expect(code, stdout + stderr).toBe(0);
     const figure = /Overall exposure level for \S+: ([\d.]+)/.exec(stdout.toString())?.[1];
-    const handbook = readFileSync(join(top, 'docs/operate.md'), 'utf8');
+    const handbook = readFileSync(join(top, 'docs/install.md'), 'utf8');
     expect(/gives it\s+([\d.]+)/.exec(handbook)?.[1]).toBe(figure);
     const calendar =
       /^OnCalendar=(.*)$/m.exec(readFileSync(unit.replace('.service', '.timer'), 'utf8'))?.[1] ?? '';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtCommand, inMountNamespace, node, run, temporaryDirectory, top } from 'test-kit';
+import { temporaryDirectory } from 'test-kit';
 import { afterAll, describe, expect, test } from 'vitest';
-import { declaredCommands, pages, sectionOf, unescaped } from './built.ts';
-import { startServers } from './servers.ts';
+import { pages, sectionOf, unescaped } from './built.ts';
+import { runOnStage } from './stage.ts';
 import { type Run, ways } from './ways.ts';
 
 /** Every example of every page, as a reader would copy it. */
@@ -29,35 +29,21 @@ describe('the examples run', () => {
       said.push(`  ${page}: not run: ${first}: ${way.not}`);
       return;
     }
-    const { code, stdout, stderr } = await runOnStage(text, way);
+    const { code, stdout, stderr } = await runExample(text, way);
     expect(code, `${stdout}${stderr}`).toBe(0);
     if (way.shows) expect(stdout).toMatch(way.shows);
     said.push(`  ${page}: run: ${first}`);
   });
 });
 
-/** What it wrote to stdout is the example's alone. */
-async function runOnStage(example: string, way: Run) {
+async function runExample(example: string, way: Run) {
   const place = temporaryDirectory();
-  const { sshConfig, binds, variables, within } = await startServers(way.servers ?? {});
-  writeFileSync(join(place, 'ssh_config'), sshConfig);
   writeFileSync(join(place, 'example'), `${way.instead ?? example}\n`);
-  const script = `. "$top/manual/test/stage.sh"
-cp "$place/ssh_config" /etc/ssh/ssh_config
-${binds.map(([from, to]) => `bind '${from}' '${to}'`).join('\n')}
-{ ${way.before ?? ':'}
+  const script = `{ ${way.before ?? ':'}
 } >&2
 bash -euo pipefail "$place/example"
 { ${way.after ?? ':'}
 } >&2`;
-  const env = {
-    ...variables,
-    top,
-    place,
-    node,
-    example,
-    commands: declaredCommands.map(builtCommand).join(' '),
-  };
-  const ended = await run(within(inMountNamespace(`set -o pipefail; ${script}`)), { env });
+  const ended = await runOnStage(place, way.servers ?? {}, script, { example });
   return { ...ended, stdout: ended.stdout.toString() };
 }

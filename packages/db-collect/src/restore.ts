@@ -73,7 +73,7 @@ function noServer(dump: DumpRecord): Error {
   return usageError(
     titleOf(dump),
     'is not loaded into a running server',
-    'give --extract -o FILE, and see docs/restore.md for the rest',
+    'give --extract -o FILE, and see docs/databases.md for the rest',
   );
 }
 

@@ -1,5 +1,6 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Call, runPipeline, usageError } from 'command-line';
+import { type Call, failure, reason, runPipeline, usageError } from 'command-line';
 import { type BytePath, escapePath, toText } from 'path-stream';
 import { homeEnvironment } from 'sealed-file';
 import { ownCommand } from '../commands.ts';
@@ -29,10 +30,20 @@ export async function restoreDatabase(
           ...(into === undefined ? [] : ['--into', into]),
           ...(overwrite ? ['--overwrite'] : []),
         ]
-      : ['--extract', '-o', join(to, name.replaceAll('/', '_'))];
+      : ['--extract', '-o', fileBelow(to, name)];
   const args = [...how, ...keyOptions(options), '-d', dumps, '--', name];
   const [exitCode] = await runPipeline([
     { ...ownCommand('db-collect', args, report), env: homeEnvironment() },
   ]);
   if (exitCode !== 0) report.loss(name, 'not all of it was restored, as named above');
+}
+
+/** The file of a dump below a directory, which is made where it is missing, as for files. */
+function fileBelow(directory: string, name: string): string {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw failure(directory, reason(error));
+  }
+  return join(directory, name.replaceAll('/', '_'));
 }
