@@ -93,11 +93,14 @@ class History {
   expectNothingLeft(when: string): void {
     const { staging, state } = this.host;
     const archives = this.#seen().map(({ sequence }) => `archives/${sequence}.files.zst`);
-    const lists = ['annoying', 'dropped', 'excluded', 'found', 'ledger.json', 'own.rules', 'stored'];
-    const own = ['archives', 'last.json', 'lists', 'lock', 'signing-key', 'signing-key.pub'];
-    const expected = [...own, ...archives, ...[...lists, 'unclassified'].map((name) => `lists/${name}`)];
+    const reported = ['annoying', 'reported', 'unclassified'];
+    const lists = [...reported, 'dropped', 'excluded', 'found', 'ledger.json', 'own.rules', 'stored'];
+    const keys = ['signing-key', 'signing-key.pub'];
+    const own = ['archives', 'last.json', 'lists', 'lock', 'runs', 'told.json', ...keys];
+    const expected = [...own, ...archives, ...lists.map((name) => `lists/${name}`)];
+    const isRecord = (name: string): boolean => /^runs\/[\dT:.-]+Z\.json$/.test(name);
     const left = {
-      state: namesBelow(state).filter((name) => name !== 'verified'),
+      state: namesBelow(state).filter((name) => name !== 'verified' && !isRecord(name)),
       work: namesBelow(join(staging, '.work')),
       status: namesBelow(join(staging, '.status')),
       temporary: namesBelow(this.temporary),
