@@ -41,9 +41,14 @@ export const readings: Readonly<Record<string, Reading>> = {
       mkdir -p /srv/far /root/.config/rclone; echo secret >/root/password
       printf '[far]\\ntype = alias\\nremote = /srv/far\\n' >/root/.config/rclone/rclone.conf
       restic init >&2; borg init -e repokey-blake2`,
+    onlyAll: 'needs repositories of restic and borg',
   },
   'the other side': { servers: { gates: ['shelob.example.org', 'mire.example.org'] } },
-  'a host with databases': { servers: { sql: true }, before: 'export HOME=/root' },
+  'a host with databases': {
+    servers: { sql: true },
+    before: 'export HOME=/root',
+    onlyAll: 'needs PostgreSQL and MariaDB',
+  },
   'a client of a cell': {
     servers: { cell: true },
     before: `export HOME=/root
