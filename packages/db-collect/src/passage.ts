@@ -27,14 +27,19 @@ export async function passDump(
   };
   const stop = new AbortController();
   let findings: Findings | undefined;
-  const pass: Pass = async (dump) => {
+  const inspect = (from: number, isPipe: boolean): Promise<Told> => {
     ours.delete(pipe.write); // the thread's now
-    const task = { to: pipe.write, engine: source.engine, kind: source.kind };
+    return inspection.pass({ from, to: pipe.write, isPipe, engine: source.engine, kind: source.kind });
+  };
+  const pass: Pass = async (dump) => {
     const told =
       typeof dump === 'number'
-        ? await inspection.pass({ ...task, from: dump, isPipe: false })
-        : await passProgram(dump, stop, watchOver(source, inspection, watch, stop), (from) =>
-            inspection.pass({ ...task, from, isPipe: true }),
+        ? await inspect(dump, false)
+        : await passProgram(
+            dump,
+            stop,
+            () => watchOver(source, inspection, watch, stop),
+            (from) => inspect(from, true),
           );
     findings = findingsOf(told);
   };
@@ -59,10 +64,11 @@ export async function passDump(
 async function passProgram(
   writeDump: WriteDump,
   stop: AbortController,
-  watching: { readonly silence: () => CommandError | undefined; readonly end: () => void },
+  watch: () => { readonly silence: () => CommandError | undefined; readonly end: () => void },
   inspect: (from: number) => Promise<Told>,
 ): Promise<Told> {
   const pipe = await makePipe();
+  const watching = watch(); // not before: it goes on until it is ended
   const passed = inspect(pipe.read);
   passed.catch(() => stop.abort()); // nobody reads what it writes
   const writing = writeDump(pipe.write, stop.signal).finally(() => closeSync(pipe.write));

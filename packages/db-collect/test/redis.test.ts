@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, start, until } from 'test-kit';
 import { type Redis, startRedis } from 'test-servers';
@@ -178,4 +178,18 @@ test('of a server that is killed in the midst of its dump, the last one is kept'
   await server.kill();
   expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('redis-cli') });
   expect((await bench.record('tuesday')).dumps).toMatchObject([{ status: 'kept', item: urlOf(server) }]);
+});
+
+test('that there is no room for the pipe of a dump ends the run, and is named', async () => {
+  const bench = new Workbench();
+  const programs = bench.at('programs');
+  mkdirSync(programs);
+  const script = `#!/bin/sh\n[ ! -e "$0.once" ] || { echo 'no room' >&2; exit 1; }\n: >"$0.once"\nexec /usr/bin/mkfifo "$@"\n`;
+  writeFileSync(join(programs, 'mkfifo'), script, { mode: 0o755 });
+  const argv = bench.argv(...bench.into('monday'), '--timeout', '4', 'redis:///?socket=/nowhere');
+  const ended = await run(argv, { env: { PATH: `${programs}:${process.env.PATH}` } });
+  expect(ended).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('all: mkfifo: failed with exit code 1: no room'),
+  });
 });
